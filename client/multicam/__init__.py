@@ -1,0 +1,1 @@
+"""multicam: media analysis for multi-camera editing. The client."""

@@ -1,0 +1,124 @@
+"""Everything that can go wrong in a way the caller can act on.
+
+A fault says what happened, in the domain's terms. `multicam_server.errors` is
+the one table that turns a fault into a gRPC status.
+"""
+
+from dataclasses import dataclass
+
+
+class Fault(Exception):
+    """Base of all faults. `str(fault)` is a sentence for the caller."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken rule: the field's path in the request, and what would be right."""
+
+    field: str
+    description: str
+
+
+class InvalidRequest(Fault):
+    """The request breaks its rules; all of its violations at once."""
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        super().__init__(
+            "; ".join(f"{violation.field}: {violation.description}" for violation in violations)
+        )
+        self.violations = violations
+
+
+class MissingMetadata(Fault):
+    """A required metadata key is missing."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the call's metadata lacks {key}")
+        self.key = key
+
+
+class InvalidMetadata(Fault):
+    """A metadata key's value is malformed; `expected` says what would be right."""
+
+    def __init__(self, key: str, expected: str) -> None:
+        super().__init__(f"the call's metadata has a malformed {key}: {expected}")
+        self.key = key
+
+
+class AssetFault(Fault):
+    """A fault of one asset, which it names."""
+
+    def __init__(self, asset_id: str, message: str) -> None:
+        super().__init__(message)
+        self.asset_id = asset_id
+
+
+class MediaForbidden(AssetFault):
+    """The URI does not lead into the tenant's media. Never says whether a file exists."""
+
+    def __init__(self, asset_id: str) -> None:
+        super().__init__(
+            asset_id,
+            f"the uri of asset {asset_id!r} does not lead into this tenant's media; "
+            "it must be a path or file:// URI inside <media root>/<tenant id>/",
+        )
+
+
+class MediaNotFound(AssetFault):
+    """The tenant's media has no such file."""
+
+    def __init__(self, asset_id: str, uri: str) -> None:
+        super().__init__(asset_id, f"asset {asset_id!r}: there is no file at {uri!r}")
+        self.uri = uri
+
+
+class MediaUnreadable(AssetFault):
+    """The file cannot be read as media; `why` in words."""
+
+    def __init__(self, asset_id: str, why: str) -> None:
+        super().__init__(asset_id, f"asset {asset_id!r} cannot be read as media: {why}")
+
+
+class MediaWithoutAudio(AssetFault):
+    """The file has neither sound nor timecode, so that it cannot be aligned."""
+
+    def __init__(self, asset_id: str) -> None:
+        super().__init__(
+            asset_id,
+            f"asset {asset_id!r} has no audio stream; aligning it needs sound, a timecode "
+            "(start_timecode) or a pinned_offset_ms",
+        )
+
+
+class UploadNotFound(AssetFault):
+    """The tenant has no such upload."""
+
+    def __init__(self, asset_id: str, upload_id: str) -> None:
+        super().__init__(
+            asset_id,
+            f"asset {asset_id!r}: this tenant has no upload {upload_id!r}; upload it again",
+        )
+        self.upload_id = upload_id
+
+
+class UploadTooLarge(Fault):
+    """An upload is longer than the server allows."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"the upload is longer than this server's limit of {limit_bytes} bytes")
+        self.limit_bytes = limit_bytes
+
+
+class UploadInvalid(Fault):
+    """An upload is not what its header announced, or comes in the wrong order."""
+
+
+class ShuttingDown(Fault):
+    """The server takes no new calls."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is shutting down; try again, another one will answer")
+
+
+class Cancelled(Fault):
+    """The caller has gone or its deadline has passed; nobody waits for the answer."""

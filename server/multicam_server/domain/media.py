@@ -1,0 +1,90 @@
+"""Assets, timecodes and the clock of one recording."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Time = TypeVar("Time", float, Floats)
+
+
+class CameraRole(IntEnum):
+    """What a camera is for; the values are the contract's."""
+
+    UNSPECIFIED = 0
+    PRIMARY = 1
+    SECONDARY = 2
+    WIDE = 3
+    DETAIL = 4
+    ALT = 5
+
+
+@dataclass(frozen=True)
+class FrameRate:
+    """Frames per second as an exact fraction."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def fraction(self) -> Fraction:
+        """The rate in frames per second. Raises ZeroDivisionError on an unchecked 0."""
+        return Fraction(self.numerator, self.denominator)
+
+
+@dataclass(frozen=True)
+class Timecode:
+    """A SMPTE 12M time of day: "HH:MM:SS:FF" or "HH:MM:SS;FF" and its rate."""
+
+    value: str
+    frame_rate: FrameRate | None
+
+
+@dataclass(frozen=True, eq=False)
+class Waveform:
+    """Mono sound held by the caller: `samples` is float32 of shape (n,)."""
+
+    sample_rate_hz: float
+    samples: Samples
+
+
+@dataclass(frozen=True, eq=False)
+class Asset:
+    """One recording; at most one of `uri`, `waveform`, `upload_id` is set."""
+
+    asset_id: str
+    uri: str | None = None
+    waveform: Waveform | None = None
+    upload_id: str | None = None
+    duration_ms: float = 0.0
+
+    @property
+    def has_source(self) -> bool:
+        """Whether there is any media to read."""
+        return self.uri is not None or self.waveform is not None or self.upload_id is not None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Maps one recording's time to the session's (contract: offset_ms, drift_ppm)."""
+
+    offset_ms: float = 0.0
+    drift_ppm: float = 0.0
+
+    @property
+    def speed(self) -> float:
+        """Asset milliseconds per session millisecond."""
+        return 1.0 + self.drift_ppm * 1e-6
+
+    def to_asset_ms(self, session_ms: Time) -> Time:
+        """Session time to asset time, for a scalar or an array."""
+        return (session_ms - self.offset_ms) * self.speed
+
+    def to_session_ms(self, asset_ms: Time) -> Time:
+        """Asset time to session time, for a scalar or an array."""
+        return asset_ms / self.speed + self.offset_ms
