@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from .alignment import AlignOptions, AlignTrack, Alignment
+from .alignment import Alignment, AlignOptions, AlignTrack
 from .artifacts import Artifacts
 from .cutting import AutoCut, AutoCutRequest
 from .focus import Focus, FocusRequest

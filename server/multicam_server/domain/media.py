@@ -88,3 +88,24 @@ class Clock:
     def to_session_ms(self, asset_ms: Time) -> Time:
         """Asset time to session time, for a scalar or an array."""
         return asset_ms / self.speed + self.offset_ms
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """Decoded sound of one asset, all of its audio streams' channels side by side.
+
+    `channels` is float32 of shape (c, n), full scale -1 to 1, channels counted
+    through all audio streams of the file (contract: AlignedTrack.source_channels).
+    `start_ms` is the time of sample 0 from the asset's reference point. `cut_short`
+    says in words why the file could not be decoded to its end, or is empty.
+    """
+
+    sample_rate_hz: float
+    channels: Samples
+    start_ms: float = 0.0
+    cut_short: str = ""
+
+    @property
+    def duration_ms(self) -> float:
+        """Length of the decoded sound."""
+        return self.channels.shape[1] / self.sample_rate_hz * 1e3
