@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from .enums import OpenEnum
 from .media import Asset, CameraRole, Timecode
 
 
-class AlignStrategy(IntEnum):
+class AlignStrategy(OpenEnum):
     """Which evidence decides; the values are the contract's."""
 
     UNSPECIFIED = 0

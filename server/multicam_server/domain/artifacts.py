@@ -6,18 +6,18 @@ order matter. NaN in an optional column means "unknown", never 0.
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
+from .enums import OpenEnum
 from .media import Floats
 
 Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-class AudioEventKind(IntEnum):
+class AudioEventKind(OpenEnum):
     """The kinds of sound; the values are the contract's."""
 
     UNSPECIFIED = 0

@@ -1,14 +1,14 @@
 """The AutoCut request and its answer."""
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 
+from .enums import OpenEnum
 from .media import FrameRate
 from .sequence import Decision, Sequence
 from .session import SessionTrack
 
 
-class Pacing(IntEnum):
+class Pacing(OpenEnum):
     """How quickly to cut; the values are the contract's."""
 
     UNSPECIFIED = 0

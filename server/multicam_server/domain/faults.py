@@ -23,9 +23,9 @@ class InvalidRequest(Fault):
     """The request breaks its rules; all of its violations at once."""
 
     def __init__(self, violations: tuple[Violation, ...]) -> None:
-        super().__init__(
-            "; ".join(f"{violation.field}: {violation.description}" for violation in violations)
-        )
+        first = f"{violations[0].field}: {violations[0].description}"
+        more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+        super().__init__(f"the request is not valid: {first}{more}")
         self.violations = violations
 
 

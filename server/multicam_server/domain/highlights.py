@@ -1,13 +1,13 @@
 """The Highlights request and its answer."""
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 
+from .enums import OpenEnum
 from .sequence import Decision, Sequence
 from .session import SessionTrack
 
 
-class HighlightOrder(IntEnum):
+class HighlightOrder(OpenEnum):
     """How the clips follow each other; the values are the contract's."""
 
     UNSPECIFIED = 0

@@ -1,19 +1,20 @@
 """Assets, timecodes and the clock of one recording."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 from fractions import Fraction
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from .enums import OpenEnum
+
 Samples = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 Time = TypeVar("Time", float, Floats)
 
 
-class CameraRole(IntEnum):
+class CameraRole(OpenEnum):
     """What a camera is for; the values are the contract's."""
 
     UNSPECIFIED = 0
