@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18multicam/v1/errors.proto\x12\x0bmulticam.v1*\x9d\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_TENANT_MISSING\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_TENANT_INVALID\x10\x02\x12\x1c\n\x18\x45RROR_REASON_ENV_MISSING\x10\x03\x12\x1c\n\x18\x45RROR_REASON_ENV_INVALID\x10\x04\x12!\n\x1d\x45RROR_REASON_METADATA_INVALID\x10\x05\x12 \n\x1c\x45RROR_REASON_REQUEST_INVALID\x10\x06\x12 \n\x1c\x45RROR_REASON_MEDIA_FORBIDDEN\x10\x07\x12 \n\x1c\x45RROR_REASON_MEDIA_NOT_FOUND\x10\x08\x12!\n\x1d\x45RROR_REASON_MEDIA_UNREADABLE\x10\t\x12$\n ERROR_REASON_MEDIA_WITHOUT_AUDIO\x10\n\x12!\n\x1d\x45RROR_REASON_UPLOAD_NOT_FOUND\x10\x0b\x12!\n\x1d\x45RROR_REASON_UPLOAD_TOO_LARGE\x10\x0c\x12\x1f\n\x1b\x45RROR_REASON_UPLOAD_INVALID\x10\r\x12\x1e\n\x1a\x45RROR_REASON_SHUTTING_DOWN\x10\x0e\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x0f\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18multicam/v1/errors.proto\x12\x0bmulticam.v1*\xba\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_TENANT_MISSING\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_TENANT_INVALID\x10\x02\x12\x1c\n\x18\x45RROR_REASON_ENV_MISSING\x10\x03\x12\x1c\n\x18\x45RROR_REASON_ENV_INVALID\x10\x04\x12!\n\x1d\x45RROR_REASON_METADATA_INVALID\x10\x05\x12 \n\x1c\x45RROR_REASON_REQUEST_INVALID\x10\x06\x12 \n\x1c\x45RROR_REASON_MEDIA_FORBIDDEN\x10\x07\x12 \n\x1c\x45RROR_REASON_MEDIA_NOT_FOUND\x10\x08\x12!\n\x1d\x45RROR_REASON_MEDIA_UNREADABLE\x10\t\x12$\n ERROR_REASON_MEDIA_WITHOUT_AUDIO\x10\n\x12!\n\x1d\x45RROR_REASON_UPLOAD_NOT_FOUND\x10\x0b\x12!\n\x1d\x45RROR_REASON_UPLOAD_TOO_LARGE\x10\x0c\x12\x1f\n\x1b\x45RROR_REASON_UPLOAD_INVALID\x10\r\x12\x1e\n\x1a\x45RROR_REASON_SHUTTING_DOWN\x10\x0e\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x0f\x12\x1b\n\x17\x45RROR_REASON_OVERLOADED\x10\x10\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'multicam.v1.errors_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=42
-  _globals['_ERRORREASON']._serialized_end=583
+  _globals['_ERRORREASON']._serialized_end=612
 # @@protoc_insertion_point(module_scope)

@@ -22,6 +22,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_UPLOAD_INVALID: _ClassVar[ErrorReason]
     ERROR_REASON_SHUTTING_DOWN: _ClassVar[ErrorReason]
     ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
+    ERROR_REASON_OVERLOADED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_TENANT_MISSING: ErrorReason
 ERROR_REASON_TENANT_INVALID: ErrorReason
@@ -38,3 +39,4 @@ ERROR_REASON_UPLOAD_TOO_LARGE: ErrorReason
 ERROR_REASON_UPLOAD_INVALID: ErrorReason
 ERROR_REASON_SHUTTING_DOWN: ErrorReason
 ERROR_REASON_INTERNAL: ErrorReason
+ERROR_REASON_OVERLOADED: ErrorReason

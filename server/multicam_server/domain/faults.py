@@ -120,5 +120,15 @@ class ShuttingDown(Fault):
         super().__init__("the server is shutting down; try again, another one will answer")
 
 
+class Overloaded(Fault):
+    """The server already runs as many streams as it may."""
+
+    def __init__(self, limit_streams: int) -> None:
+        super().__init__(
+            f"the server already runs its limit of {limit_streams} streams; try again later"
+        )
+        self.limit_streams = limit_streams
+
+
 class Cancelled(Fault):
     """The caller has gone or its deadline has passed; nobody waits for the answer."""
