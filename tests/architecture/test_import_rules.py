@@ -11,17 +11,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ROOT / "server" / "multicam_server"
 CLIENT = ROOT / "client" / "multicam"
-STUBS = CLIENT / "v1"
+GENERATED = CLIENT / "v1"
 
 STDLIB = frozenset(sys.stdlib_module_names)
 # What depends on anything but its arguments: files, clocks, chance, processes, the network.
 WORLD = frozenset(
-    "asyncio concurrent datetime glob http io logging multiprocessing os pathlib platform "
-    "random secrets shutil signal socket subprocess sys tempfile threading time urllib uuid".split()
+    {"asyncio", "concurrent", "datetime", "glob", "http", "io", "logging", "multiprocessing"}
+    | {"os", "pathlib", "platform", "random", "secrets", "shutil", "signal", "socket"}
+    | {"subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid"}
 )
 PURE = STDLIB - WORLD
 
-ALGORITHMS = ("alignment", "conversation", "cutting", "focus", "highlights")
 LONGEST_FILE_LINES = 500
 
 
@@ -30,64 +30,62 @@ class Room:
     """A part of the house: what its modules may import, beside the room itself."""
 
     stdlib: frozenset[str]
-    third_party: frozenset[str] = frozenset()
-    ours: frozenset[str] = frozenset()
+    others: frozenset[str]
 
 
-def room(stdlib: frozenset[str], third_party: str = "", ours: str = "") -> Room:
-    return Room(stdlib, frozenset(third_party.split()), frozenset(ours.split()))
+def room(stdlib: frozenset[str], *others: str) -> Room:
+    return Room(stdlib, frozenset(others))
 
 
-def under(package: str, *names: str) -> str:
-    return " ".join(f"{package}.{name}" for name in names)
-
-
+STUBS = "multicam.v1"
+PROTOBUF = "google.protobuf"
+STATUS = ("google.rpc", "grpc_status")
 DOMAIN = "multicam_server.domain"
+FAULTS = f"{DOMAIN}.faults"
+ALGORITHM = room(PURE, "numpy", "scipy", DOMAIN)
+ALGORITHMS = tuple(
+    f"multicam_server.{name}"
+    for name in ("alignment", "conversation", "cutting", "focus", "highlights")
+)
+ERRORS = "multicam_server.errors"
+MEDIA = "multicam_server.media"
+LIBRARY = (f"{MEDIA}.library", f"{MEDIA}.uploads")
+INTERCEPTORS = "multicam_server.interceptors"
+VALIDATION = "multicam_server.validation"
+WIRE = "multicam_server.wire"
+JOBS = "multicam_server.jobs"
+SERVICER = "multicam_server.servicer"
+CONFIG = "multicam_server.config"
+APP = "multicam_server.app"
+MAIN = "multicam_server.__main__"
+CLI = "multicam.cli"
 
-# Longest prefix wins. An import is allowed if an entry is a prefix of it.
+# Of several that fit a module, the longest name is its room. An import is allowed
+# when an entry names it or a package around it.
 ROOMS = {
     DOMAIN: room(PURE, "numpy"),
-    **{f"multicam_server.{name}": room(PURE, "numpy scipy", DOMAIN) for name in ALGORITHMS},
-    "multicam_server.media": room(STDLIB, "av numpy", DOMAIN),
-    "multicam_server.wire": room(PURE, "google.protobuf numpy", f"multicam.v1 {DOMAIN}"),
-    "multicam_server.validation": room(PURE, "google.protobuf numpy", f"multicam.v1 {DOMAIN}"),
-    "multicam_server.errors": room(
-        STDLIB, "google.protobuf google.rpc grpc grpc_status", f"multicam.v1 {DOMAIN}.faults"
-    ),
-    "multicam_server.interceptors": room(STDLIB, "grpc", f"multicam_server.errors {DOMAIN}.faults"),
-    "multicam_server.jobs": room(
-        STDLIB, "numpy", under("multicam_server", "domain", "media", *ALGORITHMS)
-    ),
-    "multicam_server.servicer": room(
+    **dict.fromkeys(ALGORITHMS, ALGORITHM),
+    MEDIA: room(STDLIB, "av", "numpy", DOMAIN),
+    WIRE: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
+    VALIDATION: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
+    JOBS: room(STDLIB, "numpy", DOMAIN, MEDIA, *ALGORITHMS),
+    ERRORS: room(STDLIB, PROTOBUF, "grpc", *STATUS, STUBS, FAULTS),
+    INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS),
+    SERVICER: room(STDLIB, "grpc", STUBS, DOMAIN, ERRORS, JOBS, *LIBRARY, VALIDATION, WIRE),
+    CONFIG: room(STDLIB),
+    APP: room(
         STDLIB,
-        "grpc",
-        "multicam.v1 "
-        + under(
-            "multicam_server",
-            "domain",
-            "errors",
-            "jobs",
-            "media.library",
-            "media.uploads",
-            "validation",
-            "wire",
-        ),
+        *("grpc", "grpc_health", "grpc_reflection", PROTOBUF, STUBS),
+        *(CONFIG, ERRORS, INTERCEPTORS, MEDIA, SERVICER),
     ),
-    "multicam_server.config": room(STDLIB),
-    "multicam_server.app": room(
-        STDLIB,
-        "grpc grpc_health grpc_reflection google.protobuf",
-        "multicam.v1 "
-        + under("multicam_server", "config", "errors", "interceptors", "media", "servicer"),
-    ),
-    "multicam_server.__main__": room(STDLIB, "", under("multicam_server", "app", "config")),
-    "multicam": room(STDLIB, "google.protobuf google.rpc grpc"),
-    "multicam.v1": room(STDLIB, "google.protobuf grpc"),
-    "multicam.cli": room(STDLIB, "google.protobuf google.rpc grpc rich", "multicam"),
+    MAIN: room(STDLIB, APP, CONFIG),
+    "multicam": room(STDLIB, PROTOBUF, *STATUS, "grpc", STUBS),
+    STUBS: room(STDLIB, PROTOBUF, "grpc"),
+    CLI: room(STDLIB, PROTOBUF, *STATUS, "grpc", "rich", "multicam"),
 }
 
 # The command line's embedded server, imported at the moment it is asked for.
-DEFERRED = {"multicam.cli": ("multicam_server.app", "multicam_server.config")}
+DEFERRED = {CLI: (APP, CONFIG)}
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,6 @@ class Import:
     module: str
     line: int
     deferred: bool
-    for_types_only: bool
 
 
 def sources() -> list[Path]:
@@ -111,33 +108,39 @@ def module_name(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[Import]:
-    """Every import of a file, wherever in it; `from x import y` counts as x.y where y is a module."""
-    package = (
-        module_name(path) if path.name == "__init__.py" else module_name(path).rpartition(".")[0]
-    )
-    pending: list[tuple[ast.AST, bool, bool]] = [(ast.parse(path.read_text("utf-8")), False, False)]
+    """Every import of a file, wherever in it. A module counts as `x.y` in `from x import y`."""
+    pending: list[tuple[ast.AST, bool]] = [(ast.parse(path.read_text("utf-8")), False)]
     while pending:
-        node, deferred, typing = pending.pop()
+        node, deferred = pending.pop()
         deferred |= isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            typing = True
-        pending += [(child, deferred, typing) for child in ast.iter_child_nodes(node)]
+        pending += [(child, deferred) for child in ast.iter_child_nodes(node)]
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield Import(alias.name, node.lineno, deferred, typing)
+                yield Import(alias.name, node.lineno, deferred)
         elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                parent = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*parent, base] if base else parent)
+            base = absolute_base(path, node)
             for alias in node.names:
-                whole = f"{base}.{alias.name}"
-                module = whole if is_ours(base) and is_module(whole) else base
-                yield Import(third_party_module(module, alias.name), node.lineno, deferred, typing)
+                yield Import(imported_module(base, alias.name), node.lineno, deferred)
+
+
+def absolute_base(path: Path, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    packages = module_name(path).split(".")
+    if path.name != "__init__.py":
+        packages.pop()
+    parents = packages[: len(packages) - node.level + 1]
+    return ".".join([*parents, node.module] if node.module else parents)
+
+
+def imported_module(base: str, name: str) -> str:
+    """`from google import protobuf` imports google.protobuf, `from math import pi` math."""
+    whole = f"{base}.{name}"
+    return whole if base == "google" or (is_ours(base) and is_module(whole)) else base
 
 
 def is_ours(module: str) -> bool:
-    return module.split(".")[0] in {"multicam", "multicam_server"}
+    return within(module, "multicam") or within(module, "multicam_server")
 
 
 def is_module(name: str) -> bool:
@@ -145,11 +148,6 @@ def is_module(name: str) -> bool:
     base = SERVER.parent if name.startswith("multicam_server") else CLIENT.parent
     path = base.joinpath(*name.split("."))
     return path.is_dir() or path.with_suffix(".py").exists()
-
-
-def third_party_module(module: str, name: str) -> str:
-    """`from google import protobuf` names google.protobuf."""
-    return f"google.{name}" if module == "google" else module
 
 
 def within(module: str, prefix: str) -> bool:
@@ -161,25 +159,22 @@ def room_of(module: str) -> str | None:
     return max(homes, key=len, default=None)
 
 
-def breaches(path: Path) -> Iterator[str]:
-    module = module_name(path)
-    home = room_of(module)
-    if home is None:
-        return
+def may_import(home: str, found: Import) -> bool:
     rules = ROOMS[home]
+    if is_ours(found.module):
+        if room_of(found.module) == home or (
+            found.deferred and found.module in DEFERRED.get(home, ())
+        ):
+            return True
+    elif found.module.partition(".")[0] in rules.stdlib:
+        return True
+    return any(within(found.module, other) for other in rules.others)
+
+
+def breaches(path: Path) -> Iterator[str]:
+    home = room_of(module_name(path))
     for found in imports(path):
-        if is_ours(found.module):
-            allowed = (
-                room_of(found.module) == home
-                or any(within(found.module, ours) for ours in rules.ours)
-                or (home == "multicam" and room_of(found.module) == "multicam.v1")
-                or (found.deferred and found.module in DEFERRED.get(home, ()))
-            )
-        else:
-            allowed = found.module.split(".")[0] in rules.stdlib or any(
-                within(found.module, name) for name in rules.third_party
-            )
-        if not allowed:
+        if home is not None and not may_import(home, found):
             yield f"{path.relative_to(ROOT)}:{found.line}: {home} may not import {found.module}"
 
 
@@ -202,13 +197,9 @@ def test_nothing_imports_the_app_but_its_entry_points():
         module_name(path)
         for path in sources()
         for found in imports(path)
-        if within(found.module, "multicam_server.app")
+        if within(found.module, APP)
     }
-    strangers = [
-        name
-        for name in sorted(importers)
-        if room_of(name) not in {"multicam_server.app", "multicam_server.__main__", "multicam.cli"}
-    ]
+    strangers = [name for name in sorted(importers) if room_of(name) not in {APP, MAIN, CLI}]
     assert strangers == []
 
 
@@ -247,21 +238,20 @@ def test_a_breach_is_seen(tmp_path, monkeypatch):
 def test_the_stubs_folder_holds_generated_files_only():
     strangers = [
         file.name
-        for file in sorted(STUBS.iterdir())
+        for file in sorted(GENERATED.iterdir())
         if file.is_file()
         and not file.name.endswith(("_pb2.py", "_pb2.pyi", "_pb2_grpc.py"))
         and file.name not in {"__init__.py", "multicam_grpc_service_config.json"}
     ]
     assert strangers == []
-    assert (
-        ast.parse((STUBS / "__init__.py").read_text("utf-8")).body[1:] == []
-    )  # a docstring at most
+    package = ast.parse((GENERATED / "__init__.py").read_text("utf-8"))
+    assert package.body[1:] == [], "more than a docstring"
 
 
 def written_files() -> list[Path]:
     folders = ("client", "server", "tests", "benchmarks", "examples", "protos")
     files = [file for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
-    return [file for file in files if STUBS not in file.parents]
+    return [file for file in files if GENERATED not in file.parents]
 
 
 @pytest.mark.parametrize("path", written_files(), ids=lambda path: str(path.relative_to(ROOT)))
