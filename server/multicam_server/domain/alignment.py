@@ -104,3 +104,12 @@ class Alignment:
     warnings: tuple[str, ...] = ()
     inputs_used: tuple[str, ...] = ()
     fallbacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Placement:
+    """An alignment, the key it is remembered under, and whether it was known."""
+
+    alignment: Alignment
+    cache_key: str
+    cache_hit: bool

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from .alignment import Alignment, AlignOptions, AlignTrack
+from .alignment import AlignOptions, AlignTrack, Placement
 from .artifacts import Artifacts
 from .cutting import AutoCut, AutoCutRequest
 from .focus import Focus, FocusRequest
@@ -123,7 +123,24 @@ class AnalyzeProgress:
 class AnalyzeResult:
     """All results of an analysis."""
 
-    align: Alignment
+    align: Placement
     auto_cut: AutoCut
     highlights: Highlights
     focus: tuple[Focus, ...]
+
+
+@dataclass(frozen=True)
+class UploadHeader:
+    """What a caller announces of an upload; 0 and "" where it does not."""
+
+    size_bytes: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a tenant has uploaded."""
+
+    upload_id: str
+    size_bytes: int
+    sha256: str

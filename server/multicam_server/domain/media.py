@@ -109,4 +109,4 @@ class Sound:
     @property
     def duration_ms(self) -> float:
         """Length of the decoded sound."""
-        return self.channels.shape[1] / self.sample_rate_hz * 1e3
+        return float(self.channels.shape[1] / self.sample_rate_hz * 1e3)
