@@ -1,0 +1,139 @@
+"""The Focus request answered: whom to follow, where the window may be, how it moves."""
+
+import numpy as np
+
+from ..domain.focus import Focus, FocusOptions, FocusRequest, FocusStretch
+from .corridor import corridor_of_take
+from .framing import scale_of_take
+from .keyframes import automations, poses_of_take
+from .observe import ClipView, end_of_artifacts_ms, view_clip
+from .path import holds_of_take
+from .tracks import tracks_of_shot
+from .whom import Stretch, primary_stretches
+from .window import (
+    ASSUMED_SOURCE,
+    DEFAULT_MAX_ACCELERATION,
+    DEFAULT_MAX_SCALE,
+    DEFAULT_MAX_VELOCITY,
+    Limits,
+    Window,
+    largest_window,
+    parse_aspect_ratio,
+)
+
+AUTOMATION_VERSION = "focus-1"
+"""Changes with every change of the algorithm that can change a result."""
+
+
+def reframe(request: FocusRequest) -> Focus:
+    """The window's path for one clip.
+
+    Never fails for want of artifacts: what was done instead stands in `fallbacks`.
+    Raises ValueError for a malformed target_aspect_ratio, which validation excludes.
+    """
+    known_size = request.source_width > 0 and request.source_height > 0
+    source = (request.source_width, request.source_height) if known_size else ASSUMED_SOURCE
+    window = largest_window(parse_aspect_ratio(request.target_aspect_ratio), source)
+    limits = _limits(request.options)
+    end_ms = end_of_artifacts_ms(request.artifacts)
+    out_ms = request.out_ms if request.out_ms is not None else max(end_ms, request.in_ms)
+    view = view_clip(request.artifacts, in_ms=request.in_ms, out_ms=out_ms)
+    takes = _takes(view, window)
+    poses = []
+    for take in takes:
+        corridor = corridor_of_take(take, window, scale_of_take(take, window, limits))
+        poses += poses_of_take(
+            holds_of_take(corridor, limits, window.source_aspect), corridor.scale
+        )
+    return Focus(
+        clip_id=request.clip_id,
+        automations=automations(poses),
+        automation_version=AUTOMATION_VERSION,
+        source_artifacts=_source_artifacts(request, view),
+        fallbacks=_fallbacks(request, view, known_size=known_size),
+        warnings=_warnings(request, view, end_ms),
+        stretches=tuple(_told(view, stretch) for take in takes for stretch in take),
+    )
+
+
+def _limits(options: FocusOptions) -> Limits:
+    """The request's limits, each by default where it is absent."""
+    return Limits(
+        velocity=_given(options.max_velocity, DEFAULT_MAX_VELOCITY),
+        acceleration=_given(options.max_acceleration, DEFAULT_MAX_ACCELERATION),
+        scale=_given(options.max_scale, DEFAULT_MAX_SCALE),
+    )
+
+
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _takes(view: ClipView, window: Window) -> list[list[Stretch]]:
+    """Stretches in time order, a new list wherever the window cuts instead of gliding."""
+    takes: list[list[Stretch]] = []
+    for start_ms, end_ms in view.shots:
+        tracks = tracks_of_shot(view, start_ms, end_ms)
+        stretches = primary_stretches(view, tracks, start_ms, end_ms)
+        takes.append([stretches[0]])
+        for stretch in stretches[1:]:
+            if _near(takes[-1][-1], stretch, window):
+                takes[-1].append(stretch)
+            else:
+                takes.append([stretch])
+    return takes
+
+
+def _near(before: Stretch, after: Stretch, window: Window) -> bool:
+    """Whether one window could show the centres of both: then it glides, else it cuts."""
+    moment = np.array([after.start_ms])
+    apart = np.abs(
+        before.tracks[0].box_at(moment)[0].reshape(2, 2).mean(axis=0)
+        - after.tracks[0].box_at(moment)[0].reshape(2, 2).mean(axis=0)
+    )
+    return bool(apart[0] < window.width and apart[1] < window.height)
+
+
+def _told(view: ClipView, stretch: Stretch) -> FocusStretch:
+    """A stretch as the reply tells it."""
+    ids: set[str] = set()
+    for track in stretch.tracks:
+        shown = (track.time_ms >= stretch.start_ms) & (track.time_ms <= stretch.end_ms)
+        ids.update(view.sightings.ids[key] for key in track.key[shown].tolist())
+    return FocusStretch(stretch.start_ms, stretch.end_ms, tuple(sorted(ids - {""})), stretch.reason)
+
+
+def _source_artifacts(request: FocusRequest, view: ClipView) -> tuple[str, ...]:
+    """The artifacts that the path rests on."""
+    visual = request.artifacts.visual_meta
+    if visual is None or not len(view.frame_ms):
+        return ()
+    return (f"visual_meta {visual.artifact_id}".rstrip(),)
+
+
+def _fallbacks(request: FocusRequest, view: ClipView, *, known_size: bool) -> tuple[str, ...]:
+    """What was done for want of something better."""
+    told = []
+    asset = f"asset {request.asset_id!r}"
+    visual = request.artifacts.visual_meta
+    if not known_size:
+        told.append(f"{asset} has no source size: 16:9 assumed")
+    if visual is None:
+        told.append(f"{asset} has no visual_meta: window centred")
+    elif not np.any((view.frame_ms >= 0.0) & (view.frame_ms < view.duration_ms)):
+        told.append(f"visual_meta {visual.artifact_id!r} has no frame within the clip")
+    elif not len(view.sightings):
+        told.append(f"visual_meta {visual.artifact_id!r} has no usable subject: window centred")
+    if request.artifacts.audio_semantic_timeline is None and len(view.sightings):
+        told.append(f"{asset} has no audio_semantic_timeline: primary subject followed")
+    return tuple(sorted(told))
+
+
+def _warnings(request: FocusRequest, view: ClipView, end_ms: float) -> tuple[str, ...]:
+    """What deserves a person's look."""
+    told = []
+    if view.boxes_without_area:
+        told.append(f"{view.boxes_without_area} subject boxes without area ignored")
+    if request.out_ms is None and end_ms <= request.in_ms:
+        told.append("the clip's end is unknown: no out_ms, and no artifact tells of it")
+    return tuple(sorted(told))

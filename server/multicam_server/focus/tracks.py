@@ -1,0 +1,250 @@
+"""Subjects of one shot: sightings put together into tracks, false ones dropped."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..domain.artifacts import Flags, Indices
+from ..domain.media import Floats
+from .observe import FACE, PERSON, ClipView, Sightings
+
+MAX_GAP_MS = 5_000.0
+"""The longest absence that is bridged by a straight line; who is away for longer
+may be anywhere."""
+
+STITCH_REACH = 1.5
+"""How far, in sizes of the box, a subject may turn up from where it was lost and
+still count as the same; head detectors rarely jump further."""
+
+STITCH_SPEED = 0.3
+"""Fractions of the frame per second by which the reach grows during an absence: a
+brisk walk in a half-length shot."""
+
+STITCH_SIZE_RATIO = 1.8
+"""Greatest ratio of two boxes' heights that may belong to the same subject."""
+
+OUTLIER_NEIGHBOURS = 5
+"""Sightings whose median a sighting is compared with (Hampel filter)."""
+
+OUTLIER_SIZES = 1.0
+"""A sighting further from that median than this many sizes of its box is false."""
+
+LINK_SIZES = 1.0
+"""An anonymous sighting continues the one before it within this many box sizes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One subject in one shot, `k` sightings in time order.
+
+    `time_ms` has shape (k,), rising; `box` shape (k, 4), what must be seen; `key`
+    shape (k,), the detector's id of each sighting; `kind` the best kind of any.
+    """
+
+    time_ms: Floats
+    box: Floats
+    key: Indices
+    confidence: Floats
+    kind: int
+
+    @property
+    def centre(self) -> Floats:
+        """Centres of the boxes, shape (k, 2)."""
+        return 0.5 * (self.box[:, :2] + self.box[:, 2:])
+
+    @property
+    def size(self) -> Floats:
+        """The greater side of each box, shape (k,)."""
+        size: Floats = np.max(self.box[:, 2:] - self.box[:, :2], axis=1)
+        return size
+
+    def box_at(self, time_ms: Floats) -> Floats:
+        """The box at other times, linear in between, held at the ends; shape (t, 4)."""
+        return np.column_stack([np.interp(time_ms, self.time_ms, side) for side in self.box.T])
+
+    def known_at(self, time_ms: Floats) -> Flags:
+        """Whether the place at other times is known: no gap over MAX_GAP_MS around them."""
+        after = np.searchsorted(self.time_ms, time_ms, side="left")
+        before = np.searchsorted(self.time_ms, time_ms, side="right") - 1
+        inside = (before >= 0) & (after < len(self.time_ms))
+        before, after = np.maximum(before, 0), np.minimum(after, len(self.time_ms) - 1)
+        return inside & (self.time_ms[after] - self.time_ms[before] <= MAX_GAP_MS)
+
+
+def tracks_of_shot(view: ClipView, start_ms: float, end_ms: float) -> list[Track]:
+    """The subjects seen between two shot boundaries, in order of their first sighting.
+
+    The shot's context beyond the clip's ends counts where no boundary is between.
+    """
+    seen = view.sightings
+    first, last = _context(view, start_ms, end_ms)
+    inside = np.flatnonzero((seen.time_ms >= first) & (seen.time_ms < last))
+    named = inside[seen.key[inside] != _anonymous_key(seen)]
+    anonymous = inside[seen.key[inside] == _anonymous_key(seen)]
+    tracklets = _by_id(seen, named) + _by_place(seen, anonymous)
+    tracklets = [_without_outliers(tracklet) for tracklet in tracklets]
+    return _stitched(tracklets, _seen_together(seen))
+
+
+def _context(view: ClipView, start_ms: float, end_ms: float) -> tuple[float, float]:
+    """The whole shot, as far as it was read, of which the clip shows start to end."""
+    before = view.cuts_ms[view.cuts_ms <= start_ms]
+    after = view.cuts_ms[view.cuts_ms >= end_ms]
+    first = float(before[-1]) if len(before) else -np.inf
+    last = float(after[0]) if len(after) else np.inf
+    return first, last
+
+
+def _anonymous_key(seen: Sightings) -> int:
+    """The key of sightings without id, or -1 when all have one."""
+    return seen.ids.index("") if "" in seen.ids else -1
+
+
+def _track(seen: Sightings, rows: Indices) -> Track:
+    """A track of these sightings, which are in time order, one per time."""
+    return Track(
+        time_ms=seen.time_ms[rows],
+        box=seen.box[rows],
+        key=seen.key[rows],
+        confidence=seen.confidence[rows],
+        kind=int(np.min(seen.kind[rows])),
+    )
+
+
+def _by_id(seen: Sightings, rows: Indices) -> list[Track]:
+    """One track per id; of several sightings at one time the best kind, then the surest."""
+    order = rows[
+        np.lexsort((-seen.confidence[rows], seen.kind[rows], seen.time_ms[rows], seen.key[rows]))
+    ]
+    if not len(order):
+        return []
+    new_id = np.diff(seen.key[order], prepend=-1) != 0
+    new_time = new_id | (np.diff(seen.time_ms[order], prepend=-np.inf) > 0.0)
+    order, new_id = order[new_time], new_id[new_time]
+    return [_track(seen, part) for part in np.split(order, np.flatnonzero(new_id)[1:])]
+
+
+def _by_place(seen: Sightings, rows: Indices) -> list[Track]:
+    """Tracks of sightings without id: each continues the nearest one that is near enough."""
+    open_ends: list[list[int]] = []
+    closed: list[list[int]] = []
+    taken_at: dict[int, float] = {}
+    centre = 0.5 * (seen.box[:, :2] + seen.box[:, 2:])
+    size = np.max(seen.box[:, 2:] - seen.box[:, :2], axis=1)
+    for row in rows.tolist():
+        time = float(seen.time_ms[row])
+        still_open = [t for t in open_ends if time - seen.time_ms[t[-1]] <= MAX_GAP_MS]
+        closed += [t for t in open_ends if time - seen.time_ms[t[-1]] > MAX_GAP_MS]
+        open_ends = still_open
+        best, best_distance = -1, LINK_SIZES
+        for index, track in enumerate(open_ends):
+            if taken_at[track[0]] >= time:
+                continue
+            gap = centre[row] - centre[track[-1]]
+            distance = float(np.hypot(gap[0], gap[1]) / max(size[row], size[track[-1]]))
+            if distance < best_distance:
+                best, best_distance = index, distance
+        if best < 0:
+            open_ends.append([row])
+            taken_at[row] = time
+        else:
+            open_ends[best].append(row)
+            taken_at[open_ends[best][0]] = time
+    return [_track(seen, np.array(track)) for track in sorted(closed + open_ends)]
+
+
+def _without_outliers(track: Track) -> Track:
+    """The track without sightings that jump away and back (Hampel filter)."""
+    count = len(track.time_ms)
+    if count < OUTLIER_NEIGHBOURS:
+        return track
+    half = OUTLIER_NEIGHBOURS // 2
+    padded = np.pad(track.centre, ((half, half), (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, OUTLIER_NEIGHBOURS, axis=0)
+    away = np.max(np.abs(track.centre - np.median(windows, axis=2)), axis=1)
+    keep = away <= OUTLIER_SIZES * track.size
+    if np.all(keep) or not np.any(keep):
+        return track
+    return Track(
+        track.time_ms[keep], track.box[keep], track.key[keep], track.confidence[keep], track.kind
+    )
+
+
+def _seen_together(seen: Sightings) -> set[tuple[int, int]]:
+    """Pairs of ids that appear in one frame: two people, never one."""
+    together: set[tuple[int, int]] = set()
+    same_kind_next = np.lexsort((seen.key, seen.kind, seen.time_ms))
+    time, kind, key = (c[same_kind_next] for c in (seen.time_ms, seen.kind, seen.key))
+    # Neighbours at distance d in one frame and of one kind; no frame is that crowded for long.
+    for distance in range(1, len(key)):
+        same = (time[distance:] == time[:-distance]) & (kind[distance:] == kind[:-distance])
+        if not np.any(same):
+            break
+        low, high = key[:-distance][same], key[distance:][same]
+        pairs = np.unique(np.column_stack((np.minimum(low, high), np.maximum(low, high))), axis=0)
+        together.update((int(a), int(b)) for a, b in pairs)
+    return together
+
+
+def _stitched(tracklets: list[Track], together: set[tuple[int, int]]) -> list[Track]:
+    """Tracks whose end another one continues, joined; nearest joins first."""
+    ordered = sorted(tracklets, key=lambda t: (t.time_ms[0], t.time_ms[-1], *t.box[0], t.key[0]))
+    starts = np.array([t.time_ms[0] for t in ordered])
+    joins: list[tuple[float, int, int]] = []
+    for index, track in enumerate(ordered):
+        end = track.time_ms[-1]
+        first = int(np.searchsorted(starts, end, side="right"))
+        last = int(np.searchsorted(starts, end + MAX_GAP_MS, side="right"))
+        for other in range(first, last):
+            cost = _join_cost(track, ordered[other], together)
+            if cost is not None:
+                joins.append((cost, index, other))
+    next_of: dict[int, int] = {}
+    has_previous: set[int] = set()
+    for _, index, other in sorted(joins):
+        if index not in next_of and other not in has_previous:
+            next_of[index] = other
+            has_previous.add(other)
+    return [
+        _joined(_chain(ordered, next_of, index))
+        for index in range(len(ordered))
+        if index not in has_previous
+    ]
+
+
+def _chain(tracks: list[Track], next_of: dict[int, int], first: int) -> list[Track]:
+    """A track and all that continue it."""
+    chain = [tracks[first]]
+    while first in next_of:
+        first = next_of[first]
+        chain.append(tracks[first])
+    return chain
+
+
+def _join_cost(before: Track, after: Track, together: set[tuple[int, int]]) -> float | None:
+    """How far apart two tracks are that may be one subject; None when they cannot be."""
+    a, b = int(before.key[-1]), int(after.key[0])
+    if (min(a, b), max(a, b)) in together and a != b:
+        return None
+    heights = before.box[-1, 3] - before.box[-1, 1], after.box[0, 3] - after.box[0, 1]
+    same_group = (before.kind in (FACE, PERSON)) == (after.kind in (FACE, PERSON))
+    if max(heights) > STITCH_SIZE_RATIO * min(heights) or not same_group:
+        return None
+    gap = after.centre[0] - before.centre[-1]
+    distance = float(np.hypot(gap[0], gap[1]))
+    absence_s = float(after.time_ms[0] - before.time_ms[-1]) * 1e-3
+    reach = STITCH_REACH * max(before.size[-1], after.size[0]) + STITCH_SPEED * absence_s
+    return distance / reach + absence_s if distance <= reach else None
+
+
+def _joined(chain: list[Track]) -> Track:
+    """Several tracks, one after the other, as one."""
+    if len(chain) == 1:
+        return chain[0]
+    return Track(
+        time_ms=np.concatenate([t.time_ms for t in chain]),
+        box=np.concatenate([t.box for t in chain]),
+        key=np.concatenate([t.key for t in chain]),
+        confidence=np.concatenate([t.confidence for t in chain]),
+        kind=min(t.kind for t in chain),
+    )
