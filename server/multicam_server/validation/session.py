@@ -61,6 +61,6 @@ def check_bounds(
     fine = [
         report.number(path, value, least=low, most=high) for path, value, low, high in (least, most)
     ]
-    if all(fine) and least[1] is not None and most[1] is not None and least[1] > most[1]:
+    if all(fine) and least[1] and most[1] and least[1] > most[1]:
         other = most[0].rpartition(".")[2]
         report.add(least[0], f"is {least[1]:,.10g}; must be at most {other}, {most[1]:,.10g}")

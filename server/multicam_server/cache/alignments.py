@@ -1,0 +1,21 @@
+"""Alignments remembered as protobuf, so that any version of the server may read them."""
+
+from .. import wire
+from ..domain.alignment import Alignment
+from .results import ResultStore
+
+
+class AlignmentCache:
+    """Remembers alignments in a ResultStore."""
+
+    def __init__(self, store: ResultStore) -> None:
+        self._store = store
+
+    def get(self, tenant_id: str, key: str) -> Alignment | None:
+        """What is known under `key`, or None."""
+        packed = self._store.get(tenant_id, key)
+        return None if packed is None else wire.unpack_alignment(packed)
+
+    def put(self, tenant_id: str, key: str, value: Alignment) -> None:
+        """Remembers `value`."""
+        self._store.put(tenant_id, key, wire.pack_alignment(value))
