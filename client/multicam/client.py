@@ -229,6 +229,8 @@ class Client:
 
         A path or a seekable file is read twice: first for the size and the
         SHA-256 that let the server check what arrives, unless both are given.
+        Pieces are announced only as far as `size_bytes` and `sha256` say; without
+        either, the server may take an interrupted upload for a shorter file.
 
         Args:
             source: A path, a file open for bytes (sent from its position on), or
@@ -241,7 +243,7 @@ class Client:
 
         Raises:
             OSError: The source cannot be read. Whatever else reading the source
-                raises comes through too; the server then keeps nothing.
+                raises comes through too; the call is cancelled first.
             TypeError: A file is open for text.
         """
         options = self._options("UploadMedia", timeout_s, request_id)
