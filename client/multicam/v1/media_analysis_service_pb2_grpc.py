@@ -35,7 +35,9 @@ class MediaAnalysisServiceStub(object):
     """Does for the recordings of one event what an assistant editor does.
 
     Conventions, for every message of this package:
-    - A time is a double in milliseconds; its field's name ends in `_ms`.
+    - A time is a double in milliseconds; its field's name ends in `_ms`. A point
+    in time lies within ten days of 0 (864,000,000 ms), a length is at most a
+    day (86,400,000 ms); what lies beyond is refused.
     - Geometry is a fraction of the frame, 0 to 1, origin top left.
     - A number that is not finite (NaN, infinity) is refused everywhere.
     - Tenant and environment travel in the call's metadata only: `x-tenant-id`
@@ -95,7 +97,9 @@ class MediaAnalysisServiceServicer(object):
     """Does for the recordings of one event what an assistant editor does.
 
     Conventions, for every message of this package:
-    - A time is a double in milliseconds; its field's name ends in `_ms`.
+    - A time is a double in milliseconds; its field's name ends in `_ms`. A point
+    in time lies within ten days of 0 (864,000,000 ms), a length is at most a
+    day (86,400,000 ms); what lies beyond is refused.
     - Geometry is a fraction of the frame, 0 to 1, origin top left.
     - A number that is not finite (NaN, infinity) is refused everywhere.
     - Tenant and environment travel in the call's metadata only: `x-tenant-id`
@@ -208,7 +212,9 @@ class MediaAnalysisService(object):
     """Does for the recordings of one event what an assistant editor does.
 
     Conventions, for every message of this package:
-    - A time is a double in milliseconds; its field's name ends in `_ms`.
+    - A time is a double in milliseconds; its field's name ends in `_ms`. A point
+    in time lies within ten days of 0 (864,000,000 ms), a length is at most a
+    day (86,400,000 ms); what lies beyond is refused.
     - Geometry is a fraction of the frame, 0 to 1, origin top left.
     - A number that is not finite (NaN, infinity) is refused everywhere.
     - Tenant and environment travel in the call's metadata only: `x-tenant-id`
