@@ -1,0 +1,100 @@
+"""Runs the focus benchmark: `python -m benchmarks.focus --help`."""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import astuple, fields
+
+import numpy as np
+from multicam_server.focus import reframe
+from multicam_server.focus.window import Window, largest_window, parse_aspect_ratio
+
+from .baselines import exact_l1, per_frame_follow, static_centre
+from .clips import KINDS, Clip
+from .metrics import Score, Shown, score, shown_by
+
+Method = Callable[[Clip, Window], Shown]
+
+METHODS: dict[str, Method] = {
+    "multicam": lambda clip, _: shown_by(reframe(clip.request), clip),
+    "static centre": lambda clip, _: static_centre(clip),
+    "per-frame follow": per_frame_follow,
+    "exact L1, detections": lambda clip, window: exact_l1(clip, window, on_truth=False),
+    "exact L1, truth": lambda clip, window: exact_l1(clip, window, on_truth=True),
+}
+
+HEADS = (
+    "centre %",
+    "face %",
+    "jerk",
+    "rev/min",
+    "over %",
+    "cross",
+    "outside",
+    "keys/min",
+    "v max",
+    "a max",
+)
+
+
+def main() -> None:
+    """Prints one table per kind of clip."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.focus", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5, help="clips per kind")
+    parser.add_argument("--first-seed", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of a clip")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--speed", action="store_true", help="time one hour of each kind instead")
+    chosen = parser.parse_args()
+    if chosen.speed:
+        time_an_hour(chosen.kinds)
+        return
+    print(f"{'':30}" + "".join(f"{head:>9}" for head in HEADS))
+    for kind in chosen.kinds:
+        clips = [KINDS[kind](chosen.first_seed + n, chosen.seconds) for n in range(chosen.seeds)]
+        for name in chosen.methods:
+            print(f"{kind:8} {name:21}" + line(mean_score(METHODS[name], clips)), flush=True)
+
+
+def mean_score(method: Method, clips: list[Clip]) -> Score:
+    """Means over clips; sums of what may never happen, maxima of the limits."""
+    scores = []
+    for clip in clips:
+        window = largest_window(
+            parse_aspect_ratio(clip.request.target_aspect_ratio),
+            (clip.request.source_width, clip.request.source_height),
+        )
+        scores.append(score(method(clip, window), clip, window))
+    columns = dict(
+        zip([f.name for f in fields(Score)], np.array([astuple(s) for s in scores]).T, strict=True)
+    )
+    joined = {name: float(column.mean()) for name, column in columns.items()}
+    for name in ("crossings", "outside_source"):
+        joined[name] = int(columns[name].sum())
+    for name in ("greatest_speed", "greatest_acceleration"):
+        joined[name] = float(columns[name].max())
+    return Score(**joined)
+
+
+def line(found: Score) -> str:
+    """A score as columns."""
+    return "".join(
+        f"{value:9d}" if isinstance(value, int) else f"{value:9.2f}" for value in astuple(found)
+    )
+
+
+def time_an_hour(kinds: list[str]) -> None:
+    """Prints how long an hour at ten detections a second takes, best of three."""
+    for kind in kinds:
+        clip = KINDS[kind](0, 3600.0)
+        seconds = []
+        for _ in range(3):
+            start = time.perf_counter()
+            reframe(clip.request)
+            seconds.append(time.perf_counter() - start)
+        print(f"{kind:8} 60 min at 10 detections/s: {min(seconds):.2f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
