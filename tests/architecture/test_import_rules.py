@@ -48,6 +48,8 @@ ALGORITHMS = tuple(
     for name in ("alignment", "conversation", "cutting", "focus", "highlights")
 )
 ERRORS = "multicam_server.errors"
+LOGS = "multicam_server.logs"
+CACHE = "multicam_server.cache"
 MEDIA = "multicam_server.media"
 LIBRARY = (f"{MEDIA}.library", f"{MEDIA}.uploads")
 INTERCEPTORS = "multicam_server.interceptors"
@@ -70,15 +72,17 @@ ROOMS = {
     VALIDATION: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
     JOBS: room(STDLIB, "numpy", DOMAIN, MEDIA, *ALGORITHMS),
     ERRORS: room(STDLIB, PROTOBUF, "grpc", *STATUS, STUBS, FAULTS),
-    INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS),
+    LOGS: room(STDLIB),
+    CACHE: room(STDLIB, DOMAIN, WIRE),
+    INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS),
     SERVICER: room(STDLIB, "grpc", STUBS, DOMAIN, ERRORS, JOBS, *LIBRARY, VALIDATION, WIRE),
     CONFIG: room(STDLIB),
     APP: room(
         STDLIB,
         *("grpc", "grpc_health", "grpc_reflection", PROTOBUF, STUBS),
-        *(CONFIG, ERRORS, INTERCEPTORS, MEDIA, SERVICER),
+        *(CACHE, CONFIG, ERRORS, INTERCEPTORS, LOGS, MEDIA, SERVICER),
     ),
-    MAIN: room(STDLIB, APP, CONFIG),
+    MAIN: room(STDLIB, APP, CONFIG, LOGS),
     "multicam": room(STDLIB, PROTOBUF, *STATUS, "grpc", STUBS),
     STUBS: room(STDLIB, PROTOBUF, "grpc"),
     CLI: room(STDLIB, PROTOBUF, *STATUS, "grpc", "rich", "multicam"),
