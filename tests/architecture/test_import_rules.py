@@ -53,6 +53,7 @@ CACHE = "multicam_server.cache"
 MEDIA = "multicam_server.media"
 LIBRARY = (f"{MEDIA}.library", f"{MEDIA}.uploads")
 INTERCEPTORS = "multicam_server.interceptors"
+IDENTITY = f"{INTERCEPTORS}.identity"
 VALIDATION = "multicam_server.validation"
 WIRE = "multicam_server.wire"
 JOBS = "multicam_server.jobs"
@@ -70,12 +71,18 @@ ROOMS = {
     MEDIA: room(STDLIB, "av", "numpy", DOMAIN),
     WIRE: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
     VALIDATION: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
-    JOBS: room(STDLIB, "numpy", DOMAIN, MEDIA, *ALGORITHMS),
+    # What files turn out to be is validated when they have been opened.
+    JOBS: room(STDLIB, "numpy", DOMAIN, MEDIA, VALIDATION, *ALGORITHMS),
     ERRORS: room(STDLIB, PROTOBUF, "grpc", *STATUS, STUBS, FAULTS),
     LOGS: room(STDLIB),
     CACHE: room(STDLIB, DOMAIN, WIRE),
     INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS),
-    SERVICER: room(STDLIB, "grpc", STUBS, DOMAIN, ERRORS, JOBS, *LIBRARY, VALIDATION, WIRE),
+    # Focus reads no files, so that no job stands between.
+    SERVICER: room(
+        STDLIB,
+        *("grpc", STUBS, WIRE, VALIDATION, DOMAIN, ERRORS),
+        *(IDENTITY, JOBS, *LIBRARY, "multicam_server.focus"),
+    ),
     CONFIG: room(STDLIB),
     APP: room(
         STDLIB,
