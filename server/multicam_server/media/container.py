@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from io import FileIO
 from pathlib import Path
 from typing import NoReturn
 
@@ -68,18 +69,25 @@ _NOT_A_PICTURE_TRACK = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
 @contextmanager
+def open_file(path: Path, asset_id: str) -> Iterator[FileIO]:
+    """Opens the regular file at the resolved `path`. Raises MediaUnreadable."""
+    try:
+        descriptor = open_regular(path)
+    except OSError as error:
+        raise MediaUnreadable(asset_id, f"it cannot be opened: {_in_words(error)}") from error
+    with FileIO(descriptor) as file:
+        yield file
+
+
+@contextmanager
 def open_media(path: Path, asset_id: str) -> Iterator[InputContainer]:
     """Opens the regular file at the resolved `path` for demuxing and decoding.
 
     The kind of file is told from its content, never from its name. Raises
     MediaUnreadable; also for PyAV's errors inside the `with` block.
     """
-    try:
-        descriptor = open_regular(path)
-    except OSError as error:
-        raise MediaUnreadable(asset_id, f"it cannot be opened: {_in_words(error)}") from error
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        if os.fstat(descriptor).st_size == 0:
+    with open_file(path, asset_id) as file:
+        if os.fstat(file.fileno()).st_size == 0:
             raise MediaUnreadable(asset_id, "the file is empty")
         try:
             with av.open(

@@ -8,9 +8,9 @@ import secrets
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from ..domain.analysis import Upload
 from ..domain.faults import UploadInvalid, UploadTooLarge
 
 # The form of a tenant id (contract: x-tenant-id). Here it is a folder's name.
@@ -21,15 +21,6 @@ _UPLOAD_ID = re.compile(r"sha256-([0-9a-f]{64})")
 
 # No tenant id starts with a dot, so that this folder is no tenant's.
 _INCOMING = ".incoming"
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A stored file; `sha256` in 64 lower-case hexadecimal digits."""
-
-    upload_id: str
-    size_bytes: int
-    sha256: str
 
 
 class UploadStore:
