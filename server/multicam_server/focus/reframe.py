@@ -1,5 +1,7 @@
 """The Focus request answered: whom to follow, where the window may be, how it moves."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..domain.focus import Focus, FocusOptions, FocusRequest, FocusStretch
@@ -8,8 +10,7 @@ from .framing import scale_of_take
 from .keyframes import automations, poses_of_take
 from .observe import ClipView, end_of_artifacts_ms, view_clip
 from .path import holds_of_take
-from .tracks import tracks_of_shot
-from .whom import Stretch, primary_stretches
+from .whom import Choice, Stretch, whom_to_follow
 from .window import (
     ASSUMED_SOURCE,
     DEFAULT_MAX_ACCELERATION,
@@ -38,7 +39,8 @@ def reframe(request: FocusRequest) -> Focus:
     end_ms = end_of_artifacts_ms(request.artifacts)
     out_ms = request.out_ms if request.out_ms is not None else max(end_ms, request.in_ms)
     view = view_clip(request.artifacts, in_ms=request.in_ms, out_ms=out_ms)
-    takes = _takes(view, window)
+    choice = whom_to_follow(view, window)
+    takes = _takes(choice, window)
     poses = []
     for take in takes:
         corridor = corridor_of_take(take, window, scale_of_take(take, window, limits))
@@ -49,8 +51,8 @@ def reframe(request: FocusRequest) -> Focus:
         clip_id=request.clip_id,
         automations=automations(poses),
         automation_version=AUTOMATION_VERSION,
-        source_artifacts=_source_artifacts(request, view),
-        fallbacks=_fallbacks(request, view, known_size=known_size),
+        source_artifacts=_source_artifacts(request, view, choice),
+        fallbacks=_fallbacks(request, view, choice, known_size=known_size),
         warnings=_warnings(request, view, end_ms),
         stretches=tuple(_told(view, stretch) for take in takes for stretch in take),
     )
@@ -69,29 +71,25 @@ def _given(value: float | None, default: float) -> float:
     return default if value is None else value
 
 
-def _takes(view: ClipView, window: Window) -> list[list[Stretch]]:
+def _takes(choice: Choice, window: Window) -> list[list[Stretch]]:
     """Stretches in time order, a new list wherever the window cuts instead of gliding."""
     takes: list[list[Stretch]] = []
-    for start_ms, end_ms in view.shots:
-        tracks = tracks_of_shot(view, start_ms, end_ms)
-        stretches = primary_stretches(view, tracks, start_ms, end_ms)
+    for stretches in choice.shots:
         takes.append([stretches[0]])
-        for stretch in stretches[1:]:
-            if _near(takes[-1][-1], stretch, window):
-                takes[-1].append(stretch)
+        for before, after in pairwise(stretches):
+            if _near(before, after, window):
+                takes[-1].append(after)
             else:
-                takes.append([stretch])
+                takes.append([after])
     return takes
 
 
 def _near(before: Stretch, after: Stretch, window: Window) -> bool:
-    """Whether one window could show the centres of both: then it glides, else it cuts."""
+    """Whether the centre of who is followed next is in the window already: then it glides."""
     moment = np.array([after.start_ms])
-    apart = np.abs(
-        before.tracks[0].box_at(moment)[0].reshape(2, 2).mean(axis=0)
-        - after.tracks[0].box_at(moment)[0].reshape(2, 2).mean(axis=0)
-    )
-    return bool(apart[0] < window.width and apart[1] < window.height)
+    boxes = [stretch.tracks[0].box_at(moment)[0] for stretch in (before, after)]
+    apart = np.abs(np.diff([0.5 * (box[:2] + box[2:]) for box in boxes], axis=0)[0])
+    return bool(apart[0] <= 0.5 * window.width and apart[1] <= 0.5 * window.height)
 
 
 def _told(view: ClipView, stretch: Stretch) -> FocusStretch:
@@ -103,15 +101,21 @@ def _told(view: ClipView, stretch: Stretch) -> FocusStretch:
     return FocusStretch(stretch.start_ms, stretch.end_ms, tuple(sorted(ids - {""})), stretch.reason)
 
 
-def _source_artifacts(request: FocusRequest, view: ClipView) -> tuple[str, ...]:
+def _source_artifacts(request: FocusRequest, view: ClipView, choice: Choice) -> tuple[str, ...]:
     """The artifacts that the path rests on."""
     visual = request.artifacts.visual_meta
-    if visual is None or not len(view.frame_ms):
-        return ()
-    return (f"visual_meta {visual.artifact_id}".rstrip(),)
+    audio = request.artifacts.audio_semantic_timeline
+    used = []
+    if visual is not None and len(view.frame_ms):
+        used.append(f"visual_meta {visual.artifact_id}".rstrip())
+        if audio is not None and choice.linked:
+            used.append(f"audio_semantic_timeline {audio.artifact_id}".rstrip())
+    return tuple(sorted(used))
 
 
-def _fallbacks(request: FocusRequest, view: ClipView, *, known_size: bool) -> tuple[str, ...]:
+def _fallbacks(
+    request: FocusRequest, view: ClipView, choice: Choice, *, known_size: bool
+) -> tuple[str, ...]:
     """What was done for want of something better."""
     told = []
     asset = f"asset {request.asset_id!r}"
@@ -124,8 +128,17 @@ def _fallbacks(request: FocusRequest, view: ClipView, *, known_size: bool) -> tu
         told.append(f"visual_meta {visual.artifact_id!r} has no frame within the clip")
     elif not len(view.sightings):
         told.append(f"visual_meta {visual.artifact_id!r} has no usable subject: window centred")
-    if request.artifacts.audio_semantic_timeline is None and len(view.sightings):
+    elif request.artifacts.audio_semantic_timeline is None:
         told.append(f"{asset} has no audio_semantic_timeline: primary subject followed")
+    elif not choice.linked:
+        told.append(
+            f"{asset} has no speech that is clearly one subject's: primary subject followed"
+        )
+    elif choice.unlinked:
+        voices = ", ".join(name or "without speaker_id" for name in choice.unlinked)
+        told.append(
+            f"speech of {voices} is not clearly one subject's: primary subject followed meanwhile"
+        )
     return tuple(sorted(told))
 
 

@@ -33,6 +33,11 @@ LINK_SIZES = 1.0
 """An anonymous sighting continues the one before it within this many box sizes."""
 
 
+PRIMARY_REACH = 1.0
+"""A subject is the detector's primary one when that one's centre lies within this
+many sizes of the box."""
+
+
 @dataclass(frozen=True, eq=False)
 class Track:
     """One subject in one shot, `k` sightings in time order.
@@ -58,6 +63,15 @@ class Track:
         size: Floats = np.max(self.box[:, 2:] - self.box[:, :2], axis=1)
         return size
 
+    def is_primary(self, view: ClipView) -> Flags:
+        """Whether the detector's primary subject is this one, shape (k,)."""
+        frame = np.searchsorted(view.frame_ms, self.time_ms)
+        away_x = view.primary_x[frame] - self.centre[:, 0]
+        away_y = view.primary_y[frame] - self.centre[:, 1]
+        # NaN, no primary subject, compares as false.
+        primary: Flags = np.hypot(away_x, away_y) <= PRIMARY_REACH * self.size
+        return primary
+
     def box_at(self, time_ms: Floats) -> Floats:
         """The box at other times, linear in between, held at the ends; shape (t, 4)."""
         return np.column_stack([np.interp(time_ms, self.time_ms, side) for side in self.box.T])
@@ -71,19 +85,25 @@ class Track:
         return inside & (self.time_ms[after] - self.time_ms[before] <= MAX_GAP_MS)
 
 
-def tracks_of_shot(view: ClipView, start_ms: float, end_ms: float) -> list[Track]:
-    """The subjects seen between two shot boundaries, in order of their first sighting.
+def tracks_of_shots(view: ClipView) -> list[list[Track]]:
+    """Per shot of the clip the subjects seen in it, in order of their first sighting.
 
     The shot's context beyond the clip's ends counts where no boundary is between.
     """
+    together = _seen_together(view.sightings)
+    return [_tracks_of_shot(view, start, end, together) for start, end in view.shots]
+
+
+def _tracks_of_shot(
+    view: ClipView, start_ms: float, end_ms: float, together: set[tuple[int, int]]
+) -> list[Track]:
+    """The subjects seen between two shot boundaries."""
     seen = view.sightings
-    first, last = _context(view, start_ms, end_ms)
-    inside = np.flatnonzero((seen.time_ms >= first) & (seen.time_ms < last))
-    named = inside[seen.key[inside] != _anonymous_key(seen)]
-    anonymous = inside[seen.key[inside] == _anonymous_key(seen)]
-    tracklets = _by_id(seen, named) + _by_place(seen, anonymous)
-    tracklets = [_without_outliers(tracklet) for tracklet in tracklets]
-    return _stitched(tracklets, _seen_together(seen))
+    first, last = np.searchsorted(seen.time_ms, _context(view, start_ms, end_ms))
+    inside = np.arange(first, last)
+    has_id = seen.key[inside] != _anonymous_key(seen)
+    tracklets = _by_id(seen, inside[has_id]) + _by_place(seen, inside[~has_id])
+    return _stitched([_without_outliers(tracklet) for tracklet in tracklets], together)
 
 
 def _context(view: ClipView, start_ms: float, end_ms: float) -> tuple[float, float]:
@@ -129,13 +149,13 @@ def _by_place(seen: Sightings, rows: Indices) -> list[Track]:
     open_ends: list[list[int]] = []
     closed: list[list[int]] = []
     taken_at: dict[int, float] = {}
-    centre = 0.5 * (seen.box[:, :2] + seen.box[:, 2:])
-    size = np.max(seen.box[:, 2:] - seen.box[:, :2], axis=1)
-    for row in rows.tolist():
-        time = float(seen.time_ms[row])
-        still_open = [t for t in open_ends if time - seen.time_ms[t[-1]] <= MAX_GAP_MS]
-        closed += [t for t in open_ends if time - seen.time_ms[t[-1]] > MAX_GAP_MS]
-        open_ends = still_open
+    box = seen.box[rows]
+    centre = 0.5 * (box[:, :2] + box[:, 2:])
+    size = np.max(box[:, 2:] - box[:, :2], axis=1)
+    time_ms = seen.time_ms[rows]
+    for row, time in enumerate(time_ms.tolist()):
+        closed += [t for t in open_ends if time - time_ms[t[-1]] > MAX_GAP_MS]
+        open_ends = [t for t in open_ends if time - time_ms[t[-1]] <= MAX_GAP_MS]
         best, best_distance = -1, LINK_SIZES
         for index, track in enumerate(open_ends):
             if taken_at[track[0]] >= time:
@@ -150,7 +170,7 @@ def _by_place(seen: Sightings, rows: Indices) -> list[Track]:
         else:
             open_ends[best].append(row)
             taken_at[open_ends[best][0]] = time
-    return [_track(seen, np.array(track)) for track in sorted(closed + open_ends)]
+    return [_track(seen, rows[track]) for track in sorted(closed + open_ends)]
 
 
 def _without_outliers(track: Track) -> Track:

@@ -1,40 +1,37 @@
-"""Whom the window follows when."""
+"""Whom the window follows when: who speaks, or else the primary subject, and who is beside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from ..domain.artifacts import Indices
 from ..domain.media import Floats
-from .observe import FACE, PERSON, THING, ClipView
-from .tracks import Track
+from .observe import THING, ClipView
+from .primary import primary_spans
+from .speakers import People, Turn, link_speakers, people_of, turns_of
+from .tracks import Track, tracks_of_shots
+from .window import Window
 
-BIN_MS = 500.0
-"""Time step of the choice of the primary subject: the sampling interval of a slow
-detector, and finer than any sensible change of subject."""
+SHORTEST_STRETCH_MS = 700.0
+"""A shorter stretch at the edge of a shot goes to its neighbour: a cut that comes
+right after another cut is a flash."""
 
-SWITCH_COST_S = 2.0
-"""A subject must be better than another by so many seconds of a clear, large face
-before the window changes to it."""
+LEAST_COMPANY = 0.8
+"""Who is framed together with the followed subject is seen for this share of the time."""
 
-LARGE_FACE = 0.2
-"""Height, fraction of the frame, from which a face counts as large: a close-up."""
+LEAST_COMPANY_HEIGHT = 0.6
+"""... and is at least this tall beside the followed subject: not a passer-by behind."""
 
-KIND_WEIGHT = {FACE: 1.0, PERSON: 0.9, THING: 0.3}
-"""How much a kind of subject is worth following."""
+COMPANY_SHARE = 0.85
+"""... and leaves all of them within this share of the window's sides."""
 
-PRIMARY_BONUS = 1.0
-"""What the detector's own choice of the primary subject adds: as much as a large face."""
-
-PRIMARY_REACH = 1.0
-"""A subject is the detector's primary one when that one's centre lies within this
-many sizes of the box."""
+COMPANY_STEP_MS = 500.0
+"""Time step of that comparison."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """One choice, in clip time; no tracks means nobody."""
+    """One choice, in clip time; no tracks means nobody. The first track is the one followed."""
 
     start_ms: float
     end_ms: float
@@ -42,85 +39,169 @@ class Stretch:
     reason: str
 
 
-def primary_stretches(
-    view: ClipView, tracks: list[Track], start_ms: float, end_ms: float
-) -> list[Stretch]:
-    """The primary subject from start to end of one shot: one choice over the whole shot.
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Whom to follow in each shot, and which voices could be linked to people."""
 
-    Viterbi over bins of BIN_MS: what is seen of a subject counts for it, a change
-    costs SWITCH_COST_S.
-    """
-    if not tracks:
-        return [Stretch(start_ms, end_ms, (), "nobody is visible")]
-    bins = max(1, int(np.ceil((end_ms - start_ms) / BIN_MS)))
-    rewards = _rewards_per_bin(view, tracks, start_ms, bins)
-    chosen = _best_sequence(rewards, SWITCH_COST_S * 1e3 / BIN_MS)
-    changes = [0, *(np.flatnonzero(np.diff(chosen)) + 1).tolist(), bins]
-    stretches = []
-    from_ms = start_ms
-    for first, last in pairwise(changes):
-        to_ms = end_ms
-        if last < bins:
-            edge = start_ms + last * BIN_MS
-            appears = float(tracks[chosen[last]].time_ms[0])
-            to_ms = appears if from_ms < appears and abs(appears - edge) <= BIN_MS else edge
-        stretches.append(Stretch(from_ms, to_ms, (tracks[chosen[first]],), "primary subject"))
-        from_ms = to_ms
-    return stretches
+    shots: list[list[Stretch]]
+    linked: tuple[str, ...]
+    unlinked: tuple[str, ...]
 
 
-def _rewards_per_bin(
-    view: ClipView, tracks: list[Track], start_ms: float, bins: int
-) -> list[list[tuple[int, float]]]:
-    """Per bin, what each subject seen in it is worth, 0 to about 2, in the tracks' order."""
-    bin_of_frame = np.floor((view.frame_ms - start_ms) / BIN_MS).astype(np.int64)
-    inside = (bin_of_frame >= 0) & (bin_of_frame < bins)
-    frames = np.bincount(bin_of_frame[inside], minlength=bins)
-    rewards: list[list[tuple[int, float]]] = [[] for _ in range(bins)]
-    for index, track in enumerate(tracks):
-        bin_of = np.floor((track.time_ms - start_ms) / BIN_MS).astype(np.int64)
-        shown = (bin_of >= 0) & (bin_of < bins)
-        worth = np.bincount(bin_of[shown], weights=_worth(view, track)[shown], minlength=bins)
-        for which in np.flatnonzero(worth):
-            rewards[which].append((index, float(worth[which] / frames[which])))
-    return rewards
-
-
-def _worth(view: ClipView, track: Track) -> Floats:
-    """What each sighting of a subject is worth."""
-    height = track.box[:, 3] - track.box[:, 1]
-    worth = KIND_WEIGHT[track.kind] * track.confidence * np.minimum(1.0, 0.3 + height / LARGE_FACE)
-    frame = np.searchsorted(view.frame_ms, track.time_ms)
-    away = np.hypot(
-        view.primary_x[frame] - track.centre[:, 0], view.primary_y[frame] - track.centre[:, 1]
+def whom_to_follow(view: ClipView, window: Window) -> Choice:
+    """The stretches of every shot of the clip, in time order, without gap."""
+    shots = tracks_of_shots(view)
+    people = people_of(view, shots)
+    links = link_speakers(view, shots, people)
+    floor = _Floor(turns_of(view.speech), links, people)
+    chosen = []
+    for (start_ms, end_ms), tracks in zip(view.shots, shots, strict=True):
+        stretches = _by_turns(view, tracks, floor, start_ms=start_ms, end_ms=end_ms)
+        stretches = [_with_company(s, tracks, window) for s in _without_flashes(stretches)]
+        chosen.append(_joined(stretches))
+    voices = {
+        event.speaker_id for event in view.speech if _in_clip(view, event.start_ms, event.end_ms)
+    }
+    return Choice(
+        chosen,
+        linked=tuple(sorted(voices & links.keys())),
+        unlinked=tuple(sorted(voices - links.keys())),
     )
-    # NaN, no primary subject, compares as false.
-    bonus: Floats = np.where(away <= PRIMARY_REACH * track.size, PRIMARY_BONUS, 0.0)
-    return worth + bonus
 
 
-def _best_sequence(rewards: list[list[tuple[int, float]]], switch_cost: float) -> Indices:
-    """The choice per bin with the greatest total reward less the cost of changes.
+def _in_clip(view: ClipView, start_ms: float, end_ms: float) -> bool:
+    return start_ms < view.duration_ms and end_ms > 0.0
 
-    A choice that lags the best by the cost of a change is dropped: it can be
-    entered again at that price, so the result stays exact.
+
+@dataclass(frozen=True, eq=False)
+class _Floor:
+    """Who has the floor when, and the person of each voice that is linked to one."""
+
+    turns: list[Turn]
+    links: dict[str, int]
+    people: People
+
+
+def _by_turns(
+    view: ClipView, tracks: list[Track], floor: _Floor, *, start_ms: float, end_ms: float
+) -> list[Stretch]:
+    """One shot's stretches: each turn's speaker where linked and seen, else the primary subject."""
+    if not tracks or end_ms <= start_ms:
+        return [Stretch(start_ms, end_ms, (), "nobody is visible")]
+    primary = [
+        Stretch(start, end, (tracks[which],), "primary subject")
+        for start, end, which in primary_spans(view, tracks, start_ms, end_ms)
+    ]
+    stretches = []
+    for turn in _covering(floor.turns, start_ms, end_ms):
+        person = floor.links.get(turn.speaker_id)
+        own = [t for t in tracks if person is not None and floor.people.of(t) == person]
+        spans = _seen_spans(own, turn.start_ms, turn.end_ms)
+        if not spans:
+            reason = "primary subject"
+            if person is not None:
+                reason = f"primary subject; {turn.speaker_id} speaks and is not visible"
+            stretches += [replace(s, reason=reason) for s in _clipped(primary, turn)]
+        stretches += [
+            Stretch(start, end, (track,), f"{turn.speaker_id} speaks")
+            for start, end, track in spans
+        ]
+    return _joined(stretches)
+
+
+def _covering(turns: list[Turn], start_ms: float, end_ms: float) -> list[Turn]:
+    """The turns from start to end; before the first one, its speaker is expected to speak."""
+    if not turns:
+        return [Turn(start_ms, end_ms, "")]
+    turns = [replace(turns[0], start_ms=-np.inf), *turns[1:]]
+    return [
+        Turn(max(t.start_ms, start_ms), min(t.end_ms, end_ms), t.speaker_id)
+        for t in turns
+        if t.start_ms < end_ms and t.end_ms > start_ms
+    ]
+
+
+def _seen_spans(
+    tracks: list[Track], start_ms: float, end_ms: float
+) -> list[tuple[float, float, Track]]:
+    """Who of one person's tracks stands for the person from start to end, without gap.
+
+    Empty when the person is not seen in that time. Between two tracks the later
+    one begins where it is first seen.
     """
-    score: dict[int, float] = {0: 0.0}
-    came_from: list[dict[int, int]] = []
-    for position, seen in enumerate(rewards):
-        leader = min(score, key=lambda index: (-score[index], index))
-        entry = score[leader] - (switch_cost if position else 0.0)
-        origin = {index: index for index in score}
-        for index, reward in seen:
-            if score.get(index, -np.inf) < entry:
-                score[index], origin[index] = entry, leader
-            score[index] += reward
-        best = max(score.values())
-        score = {i: s for i, s in score.items() if s > best - switch_cost or s == best}
-        came_from.append({index: origin[index] for index in score})
-    chosen = np.zeros(len(rewards), dtype=np.int64)
-    current = min(score, key=lambda index: (-score[index], index))
-    for position in range(len(rewards) - 1, -1, -1):
-        chosen[position] = current
-        current = came_from[position][current]
-    return chosen
+    seen = [t for t in tracks if np.any((t.time_ms >= start_ms) & (t.time_ms <= end_ms))]
+    starts = [start_ms, *(max(start_ms, float(t.time_ms[0])) for t in seen[1:]), end_ms]
+    return [
+        (start, end, track)
+        for (start, end), track in zip(pairwise(starts), seen, strict=False)
+        if end > start
+    ]
+
+
+def _clipped(stretches: list[Stretch], turn: Turn) -> list[Stretch]:
+    """The parts of stretches within a turn."""
+    return [
+        replace(s, start_ms=max(s.start_ms, turn.start_ms), end_ms=min(s.end_ms, turn.end_ms))
+        for s in stretches
+        if s.start_ms < turn.end_ms and s.end_ms > turn.start_ms
+    ]
+
+
+def _without_flashes(stretches: list[Stretch]) -> list[Stretch]:
+    """The stretches of a shot without those too short to be seen."""
+    kept = [s for s in stretches if s.end_ms - s.start_ms >= SHORTEST_STRETCH_MS]
+    if not kept:
+        longest = max(stretches, key=lambda s: (s.end_ms - s.start_ms, -s.start_ms))
+        kept = [longest]
+    starts = [stretches[0].start_ms, *(s.start_ms for s in kept[1:]), stretches[-1].end_ms]
+    return [
+        replace(s, start_ms=start, end_ms=end)
+        for s, (start, end) in zip(kept, pairwise(starts), strict=True)
+    ]
+
+
+def _with_company(stretch: Stretch, tracks: list[Track], window: Window) -> Stretch:
+    """The stretch with everybody who fits into the window beside the followed subject."""
+    if not stretch.tracks:
+        return stretch
+    followed = stretch.tracks[0]
+    steps = max(2, int((stretch.end_ms - stretch.start_ms) / COMPANY_STEP_MS))
+    times = np.linspace(stretch.start_ms, stretch.end_ms, steps)
+    times = times[followed.known_at(times)]
+    company = [followed]
+    for track in tracks:
+        if track is not followed and len(times) and _fits(track, company, times, window):
+            company.append(track)
+    if len(company) == 1:
+        return stretch
+    return replace(
+        stretch,
+        tracks=(followed, *company[1:]),
+        reason=f"{stretch.reason}; all who fit are framed together",
+    )
+
+
+def _fits(track: Track, company: list[Track], times: Floats, window: Window) -> bool:
+    """Whether a track can be kept in the window together with the others, all the time."""
+    known = track.known_at(times)
+    if track.kind == THING or np.mean(known) < LEAST_COMPANY:
+        return False
+    height, beside = (np.median(t.box[:, 3] - t.box[:, 1]) for t in (track, company[0]))
+    if height < LEAST_COMPANY_HEIGHT * beside:
+        return False
+    boxes = np.stack([member.box_at(times[known]) for member in (*company, track)])
+    size = boxes[:, :, 2:].max(axis=0) - boxes[:, :, :2].min(axis=0)
+    return bool(np.all(size.max(axis=0) <= COMPANY_SHARE * np.array([window.width, window.height])))
+
+
+def _joined(stretches: list[Stretch]) -> list[Stretch]:
+    """Stretches in a row with the same subjects, as one."""
+    joined: list[Stretch] = []
+    for stretch in stretches:
+        if joined and set(map(id, joined[-1].tracks)) == set(map(id, stretch.tracks)):
+            reasons = joined[-1].reason.split("; ") + stretch.reason.split("; ")
+            reason = "; ".join(dict.fromkeys(reasons))
+            joined[-1] = replace(joined[-1], end_ms=stretch.end_ms, reason=reason)
+        else:
+            joined.append(stretch)
+    return joined
