@@ -1,0 +1,212 @@
+"""Who the speakers are: one set of people from every recording's own names.
+
+Detectors name speakers per recording. Two names of two recordings are one person
+when they are heard at the same times; where names are missing, people differ by
+how loud each microphone hears them (as meetings are diarised from several
+microphones: Anguera et al., IEEE TASLP 15(7), 2007).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..domain.artifacts import Flags, Indices
+from ..domain.media import Floats
+from .hearing import Hearing, activity, listening
+from .model import Grid
+
+SAME_SPEAKER = 0.25
+"""Least share of common time (Jaccard) of two names of one person. Edges, misses
+and a sixth of wrong names leave about 0.5; chance and overlaps stay under 0.15."""
+
+LEAST_SHARE = 0.015
+LEAST_MS = 1_500.0
+"""A name with less of all speech, or less time, is a detector's slip, not a person."""
+
+NAMED_SHARE = 0.2
+"""When fewer of the utterances carry names, names are ignored altogether."""
+
+SAME_PROFILE_DB = 2.5
+"""Level profiles nearer than this (rms) are one place, so one person: levels of
+single utterances scatter by 2 to 3 dB around their mean."""
+
+PROFILE_ROUNDS = 12
+
+MISSED_DB = 6.0
+"""How far under a microphone's softest speech that counts which it missed."""
+
+SOFTEST_QUANTILE = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Speaker:
+    """One person: the names that recordings have for it, as (track, speaker id)."""
+
+    names: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Witness:
+    """What one track says of one speaker: `heard` has shape (cells,)."""
+
+    track: int
+    speaker: int
+    heard: Flags
+
+
+def find_speakers(
+    hearings: Sequence[Hearing | None], grid: Grid
+) -> tuple[tuple[Speaker, ...], tuple[Witness, ...]]:
+    """The people of the session and when which recording heard whom.
+
+    From names where there are any, else from levels, else every recording's speech
+    is linked like one name. Speakers stand in the order of their first words.
+    """
+    ears = listening(hearings)
+    named = [u.speaker_id != "" for i in ears for u in _of(hearings, i).utterances]
+    if not named:
+        return (), ()
+    if sum(named) < NAMED_SHARE * len(named):
+        by_level = _speakers_by_level(hearings, ears)
+        if by_level is not None:
+            return by_level
+    return _speakers_by_name(hearings, ears, grid)
+
+
+def _of(hearings: Sequence[Hearing | None], index: int) -> Hearing:
+    hearing = hearings[index]
+    assert hearing is not None
+    return hearing
+
+
+def _speakers_by_name(
+    hearings: Sequence[Hearing | None], ears: Sequence[int], grid: Grid
+) -> tuple[tuple[Speaker, ...], tuple[Witness, ...]]:
+    names: list[tuple[int, str]] = []
+    for index in ears:
+        present = {utterance.speaker_id for utterance in _of(hearings, index).utterances}
+        labelled = sorted(present - {""})
+        names += [(index, name) for name in labelled or [""]]
+    heard = np.array([activity(_of(hearings, i), grid, name) for i, name in names])
+    groups = _link(names, heard, hearings)
+    groups = _without_slips(groups, heard, grid)
+    groups.sort(key=lambda group: (int(np.argmax(np.any(heard[group], axis=0))), names[group[0]]))
+    speakers = tuple(Speaker(tuple(names[node] for node in group)) for group in groups)
+    witnesses = tuple(
+        Witness(names[node][0], number, heard[node])
+        for number, group in enumerate(groups)
+        for node in group
+    )
+    return speakers, witnesses
+
+
+def _link(
+    names: Sequence[tuple[int, str]], heard: Flags, hearings: Sequence[Hearing | None]
+) -> list[list[int]]:
+    """Group names by common time, best pairs first, one name per track and group."""
+    pairs = []
+    for a in range(len(names)):
+        for b in range(a + 1, len(names)):
+            if names[a][0] == names[b][0]:
+                continue
+            both = _of(hearings, names[a][0]).recording & _of(hearings, names[b][0]).recording
+            union = np.count_nonzero((heard[a] | heard[b]) & both)
+            common = np.count_nonzero(heard[a] & heard[b]) / union if union else 0.0
+            if common >= SAME_SPEAKER:
+                pairs.append((-common, a, b))
+    group_of = list(range(len(names)))
+    for _, a, b in sorted(pairs):
+        members = [i for i, g in enumerate(group_of) if g in (group_of[a], group_of[b])]
+        tracks = [names[i][0] for i in members]
+        if len(set(tracks)) == len(tracks):
+            for i in members:
+                group_of[i] = min(group_of[a], group_of[b])
+    return [[i for i, g in enumerate(group_of) if g == group] for group in sorted(set(group_of))]
+
+
+def _without_slips(groups: list[list[int]], heard: Flags, grid: Grid) -> list[list[int]]:
+    time = [float(np.count_nonzero(np.any(heard[group], axis=0))) for group in groups]
+    least = min(max(LEAST_SHARE * sum(time), LEAST_MS / grid.step_ms), 0.5 * max(time))
+    return [group for group, cells in zip(groups, time, strict=True) if cells >= least]
+
+
+def _speakers_by_level(
+    hearings: Sequence[Hearing | None], ears: Sequence[int]
+) -> tuple[tuple[Speaker, ...], tuple[Witness, ...]] | None:
+    """People by who is loud where; None without levels of at least two recordings."""
+    ears = [i for i in ears if np.any(np.isfinite(_of(hearings, i).level_lufs))]
+    if len(ears) < 2:
+        return None
+    levels = relative_levels([_of(hearings, i) for i in ears])
+    anyone = np.any([_of(hearings, i).speech for i in ears], axis=0)
+    cells = np.flatnonzero(anyone & (np.count_nonzero(np.isfinite(levels), axis=0) >= 2))
+    if not len(cells):
+        return None
+    label = _cluster(levels[:, cells])
+    people = np.unique(label)
+    order = sorted(people.tolist(), key=lambda person: int(cells[np.argmax(label == person)]))
+    speakers, witnesses = [], []
+    for number, person in enumerate(order):
+        mine = np.zeros(levels.shape[1], dtype=bool)
+        mine[cells[label == person]] = True
+        speakers.append(Speaker(()))
+        witnesses += [Witness(i, number, mine & _of(hearings, i).speech) for i in ears]
+    return tuple(speakers), tuple(witnesses)
+
+
+def relative_levels(hearings: Sequence[Hearing]) -> Floats:
+    """Each track's level over time with its own median taken out; (tracks, cells).
+
+    Taking the median out removes gain and distance. Where a track records and
+    hears nothing, the level is one under its softest; NaN where it does not record.
+    """
+    levels = np.full((len(hearings), len(hearings[0].speech)), np.nan)
+    for row, hearing in zip(levels, hearings, strict=True):
+        known = hearing.level_lufs[np.isfinite(hearing.level_lufs)]
+        if not len(known):
+            continue
+        softest = np.quantile(known, SOFTEST_QUANTILE) - MISSED_DB
+        row[:] = np.where(hearing.recording & ~hearing.speech, softest, hearing.level_lufs)
+        row[:] -= np.median(known)
+    return levels
+
+
+def _cluster(levels: Floats) -> Indices:
+    """Group cells (columns) by the shape of their levels over the tracks; k-means."""
+    shape = _centred(levels)
+    label = np.nanargmax(levels, axis=0).astype(np.int64)
+    profiles = np.empty((0, len(levels)))
+    for _ in range(PROFILE_ROUNDS):
+        people = np.unique(label)
+        profiles = np.array([_profile(shape[:, label == person]) for person in people])
+        distance = _distance(shape, profiles)
+        label = np.argmin(distance, axis=0).astype(np.int64)
+    return _merge_alike(label, profiles)
+
+
+def _centred(levels: Floats) -> Floats:
+    return np.asarray(levels - np.nanmean(levels, axis=0))
+
+
+def _profile(shape: Floats) -> Floats:
+    known = np.isfinite(shape)
+    count = np.maximum(np.count_nonzero(known, axis=1), 1)
+    return np.asarray(np.sum(np.where(known, shape, 0.0), axis=1) / count)
+
+
+def _distance(shape: Floats, profiles: Floats) -> Floats:
+    """Mean squared difference over the tracks that record; (profiles, cells)."""
+    difference = shape[None] - profiles[:, :, None]
+    return np.asarray(
+        np.nanmean(np.square(difference - np.nanmean(difference, 1, keepdims=True)), 1)
+    )
+
+
+def _merge_alike(label: Indices, profiles: Floats) -> Indices:
+    merged = np.arange(len(profiles))
+    for a in range(len(profiles)):
+        for b in range(a + 1, len(profiles)):
+            if np.sqrt(np.mean(np.square(profiles[a] - profiles[b]))) < SAME_PROFILE_DB:
+                merged[merged == merged[b]] = merged[a]
+    return np.asarray(merged[label])

@@ -1,0 +1,186 @@
+"""Why each shot is there, in numbers and in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..conversation import Conversation
+from ..domain.artifacts import Flags, Indices
+from ..domain.cutting import AutoCutWeights
+from ..domain.media import CameraRole, Floats
+from ..domain.sequence import Decision, ScoreComponent
+from ..domain.session import SessionTrack
+from .pacing import Pace
+from .score import COMPONENTS
+from .semi_markov import Shot
+
+IN_PAUSE_FROM = -0.3
+"""Cut quality from which a cut is told as lying in a pause."""
+
+AT_WORD_FROM = -0.8
+"""Cut quality from which a cut is told as lying at the edge of a word."""
+
+HOLDS_SHARE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the optimiser saw, over `c` cameras and `n` cut points.
+
+    `summed` (4, c, n) is each moment component's value summed up in seconds;
+    `cut_quality` (n,) each point's; `recording` (c, n - 1) the track of each camera
+    at each step, -1 for none.
+    """
+
+    time_ms: Floats
+    summed: Floats
+    cut_quality: Floats
+    recording: Indices
+    weights: AutoCutWeights
+    pace: Pace
+    cut_seconds: float
+    return_seconds: float
+
+
+def components(evidence: Evidence, shots: Sequence[Shot], number: int, camera: int) -> Floats:
+    """The values of one shot, were it this camera's, per second; shape (6,)."""
+    shot = shots[number]
+    length_ms = evidence.time_ms[shot.last] - evidence.time_ms[shot.first]
+    seconds = length_ms * 1e-3
+    moment = evidence.summed[:, camera, shot.last] - evidence.summed[:, camera, shot.first]
+    cut = evidence.cut_seconds * evidence.cut_quality[shot.first] if number else 0.0
+    pace = float(evidence.pace.value(np.array([length_ms]))[0]) * seconds
+    if number > 1 and shots[number - 2].camera == camera:
+        pace -= evidence.return_seconds
+    return np.asarray(np.array([*moment, cut, pace]) / seconds)
+
+
+def explain(
+    evidence: Evidence,
+    shots: Sequence[Shot],
+    tracks: Sequence[SessionTrack],
+    conversation: Conversation,
+    locked: Sequence[bool],
+) -> list[Decision]:
+    """One decision per shot."""
+    weights = [float(getattr(evidence.weights, name)) for name in COMPONENTS]
+    decisions = []
+    for number, shot in enumerate(shots):
+        values = components(evidence, shots, number, shot.camera)
+        parts = tuple(
+            ScoreComponent(name, float(value), weight)
+            for name, value, weight in zip(COMPONENTS, values, weights, strict=True)
+        )
+        rival = _runner_up(evidence, shots, number, weights)
+        decisions.append(
+            Decision(
+                clip_index=number,
+                score=sum(part.value * part.weight for part in parts),
+                components=parts,
+                reason=_reason(
+                    evidence, shots, number, tracks, conversation, locked=locked[number]
+                ),
+                runner_up_asset_id=tracks[rival[1]].asset_id if rival else "",
+                runner_up_score=rival[0] if rival else None,
+            )
+        )
+    return decisions
+
+
+def _runner_up(
+    evidence: Evidence, shots: Sequence[Shot], number: int, weights: Sequence[float]
+) -> tuple[float, int] | None:
+    """Score and track of the best other camera that records throughout the shot."""
+    shot = shots[number]
+    best: tuple[float, int] | None = None
+    for camera, row in enumerate(evidence.recording):
+        recorded = row[shot.first : shot.last]
+        if camera == shot.camera or np.any(recorded < 0):
+            continue
+        values = components(evidence, shots, number, camera)
+        score = sum(float(v) * w for v, w in zip(values, weights, strict=True))
+        if best is None or score > best[0]:
+            best = (score, int(recorded[0]))
+    return best
+
+
+def _reason(
+    evidence: Evidence,
+    shots: Sequence[Shot],
+    number: int,
+    tracks: Sequence[SessionTrack],
+    conversation: Conversation,
+    *,
+    locked: bool,
+) -> str:
+    shot = shots[number]
+    track = tracks[int(evidence.recording[shot.camera, shot.first])]
+    if locked:
+        return f"locked by the request; {track.asset_id} as asked"
+    said = [_occasion(evidence, shot, conversation)] if conversation.speakers else []
+    said.append(_picture(evidence, shot, track, tracks, conversation))
+    said.append(_cut(evidence, shots, number, conversation))
+    return "; ".join(part for part in said if part)
+
+
+def _cells(evidence: Evidence, shot: Shot, conversation: Conversation) -> slice:
+    grid = conversation.grid
+    first = grid.edge(float(evidence.time_ms[shot.first]))
+    return slice(first, max(first + 1, grid.edge(float(evidence.time_ms[shot.last]))))
+
+
+def _occasion(evidence: Evidence, shot: Shot, conversation: Conversation) -> str:
+    """What the conversation does during the shot."""
+    cells = _cells(evidence, shot, conversation)
+    if np.mean(conversation.crosstalk[cells]) > HOLDS_SHARE:
+        return "several people talk at once"
+    if not np.any(conversation.voiced[cells]):
+        return "nobody speaks"
+    holder = int(np.argmax(np.sum(conversation.floor[:, cells], axis=1)))
+    name = conversation.speakers[holder]
+    before: Flags = conversation.floor[holder, max(0, cells.start - 25) : cells.start] > 0.5
+    starts = cells.start == 0 or not np.all(before)
+    return f"{name} starts" if starts else f"{name} goes on"
+
+
+def _picture(
+    evidence: Evidence,
+    shot: Shot,
+    track: SessionTrack,
+    tracks: Sequence[SessionTrack],
+    conversation: Conversation,
+) -> str:
+    """What the camera gives."""
+    alone = np.count_nonzero(np.all(evidence.recording[:, shot.first : shot.last] >= 0, axis=1))
+    if alone <= 1:
+        return f"{track.asset_id} alone records throughout"
+    if track.role == CameraRole.WIDE:
+        return f"{track.asset_id} shows everybody"
+    if conversation.speakers:
+        cells = _cells(evidence, shot, conversation)
+        holder = int(np.argmax(np.sum(conversation.floor[:, cells], axis=1)))
+        shows = conversation.shows[tracks.index(track), holder]
+        name = conversation.speakers[holder]
+        if shows > HOLDS_SHARE:
+            return f"{track.asset_id} frames {name}"
+        if shows < HOLDS_SHARE and track.role not in {CameraRole.DETAIL, CameraRole.ALT}:
+            return f"{track.asset_id} shows a listener"
+    if track.role in {CameraRole.DETAIL, CameraRole.ALT}:
+        return f"{track.asset_id} shows a detail"
+    return f"{track.asset_id} for its turn"
+
+
+def _cut(evidence: Evidence, shots: Sequence[Shot], number: int, conversation: Conversation) -> str:
+    """Where the cut lies."""
+    if number == 0:
+        return "the programme starts"
+    at = evidence.time_ms[shots[number].first] * 1e-3
+    if not conversation.speakers:
+        return f"cut at {at:.1f} s for the pace"
+    quality = evidence.cut_quality[shots[number].first]
+    if quality >= IN_PAUSE_FROM:
+        return f"cut in the pause at {at:.1f} s"
+    if quality >= AT_WORD_FROM:
+        return f"cut between words at {at:.1f} s"
+    return f"cut within speech at {at:.1f} s to keep the bounds"

@@ -1,0 +1,183 @@
+"""What each camera is worth at each moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from ..conversation import Conversation, Grid
+from ..domain.artifacts import VisualMeta
+from ..domain.cutting import AutoCutWeights
+from ..domain.media import CameraRole, Floats
+from ..domain.session import SessionTrack
+
+MOMENT_COMPONENTS = ("speech", "face", "motion", "role")
+"""What is worth something at every moment, in the order of the reply."""
+
+COMPONENTS = (*MOMENT_COMPONENTS, "pause", "pace")
+
+DEFAULT_WEIGHTS = AutoCutWeights(speech=1.0, face=0.3, motion=0.1, role=0.3, pause=1.0, pace=0.5)
+"""The contract's defaults."""
+
+WIDE_SPEECH = 0.45
+"""A wide shot shows the speaker, but small: worth less than a close one, more than
+any shot of somebody else."""
+
+CROSSTALK_WIDE = 0.8
+"""In cross-talk the wide shot shows all of it, a close one half."""
+
+PAUSE_SHARE = 0.3
+"""Weight of showing the holder of the floor while nobody speaks."""
+
+FACE_AREA_FULL = 0.06
+"""A face this large (share of the frame) is a close-up; larger is not better."""
+
+STEADY_MS = 1_000.0
+"""Faces and motion count as means over this, so that a missed frame is no event."""
+
+VISUAL_REACH_MS = 1_500.0
+"""A sampled frame speaks for so long about it at most: three times the usual
+interval."""
+
+ESTABLISHING_MS = 8_000.0
+"""How long the start favours a wide shot, falling: the viewer asks where we are."""
+
+ROLE_WIDE_ESTABLISHING = 1.0
+ROLE_ASIDE = -1.0
+"""Details and cutaways amid a reply distract from it."""
+
+ROLE_ASIDE_PAUSE = 0.2
+ROLE_WIDE = -0.15
+"""A wide shot is the second choice while a close one serves."""
+
+
+def applied_weights(weights: AutoCutWeights) -> AutoCutWeights:
+    """The weights with each default filled in."""
+    values = {
+        name: getattr(DEFAULT_WEIGHTS, name) if given is None else given
+        for name in COMPONENTS
+        for given in [getattr(weights, name)]
+    }
+    return AutoCutWeights(**values)
+
+
+@dataclass(frozen=True, eq=False)
+class Worth:
+    """Value per second of each component, track and cell: (4, tracks, cells)."""
+
+    grid: Grid
+    value: Floats
+    visual: tuple[bool, ...]
+
+
+def rate_tracks(
+    tracks: Sequence[SessionTrack], conversation: Conversation, *, primary_ratio: float
+) -> Worth:
+    """Rates every track at every moment; 0 is neutral, 1 as good as it gets.
+
+    A track that a detector has not looked at gets the mean of the others, which is
+    0 by construction: missing is not zero.
+    """
+    grid = conversation.grid
+    value = np.zeros((len(MOMENT_COMPONENTS), len(tracks), grid.cells))
+    value[0] = _speech(tracks, conversation)
+    faces = [_face(track, grid) for track in tracks]
+    value[1] = _against_others(faces, grid)
+    value[2] = _against_others([_motion(track, grid) for track in tracks], grid)
+    value[3] = _role(tracks, conversation, primary_ratio)
+    return Worth(grid, value, tuple(face is not None for face in faces))
+
+
+def _speech(tracks: Sequence[SessionTrack], conversation: Conversation) -> Floats:
+    """1 where a track shows the holder of the floor closely, -1 where somebody else."""
+    worth = np.zeros((len(tracks), conversation.grid.cells))
+    if not conversation.speakers:
+        return worth
+    attention = np.where(conversation.voiced, 1.0, PAUSE_SHARE)
+    for row, shows, track in zip(worth, conversation.shows, tracks, strict=True):
+        if track.role == CameraRole.WIDE or _shows_everybody(shows):
+            wide = np.where(conversation.crosstalk, CROSSTALK_WIDE, WIDE_SPEECH)
+            row[:] = wide * attention
+        else:
+            row[:] = np.sum(conversation.floor * (2.0 * shows[:, None] - 1.0), axis=0) * attention
+    return worth
+
+
+def _shows_everybody(shows: Floats) -> bool:
+    return len(shows) > 1 and bool(np.min(shows) > 0.9)
+
+
+def _face(track: SessionTrack, grid: Grid) -> Floats | None:
+    """Size and certainty of the largest face over time, 0 to 1; None when unseen."""
+    visual = track.artifacts.visual_meta
+    if visual is None or not len(visual.timestamp_ms):
+        return None
+    subjects = visual.subjects
+    best = np.zeros(len(visual.timestamp_ms))
+    if len(subjects):
+        left, top = np.clip(subjects.bbox_x, 0.0, 1.0), np.clip(subjects.bbox_y, 0.0, 1.0)
+        right = np.clip(subjects.bbox_x + subjects.bbox_width, 0.0, 1.0)
+        bottom = np.clip(subjects.bbox_y + subjects.bbox_height, 0.0, 1.0)
+        size = np.sqrt(np.clip((right - left) * (bottom - top) / FACE_AREA_FULL, 0.0, 1.0))
+        face = np.array([label == "face" for label in subjects.label])
+        sure = np.nan_to_num(subjects.confidence, nan=1.0)
+        np.maximum.at(best, subjects.frame, np.where(face, size * sure, 0.0))
+    return _spread(track, visual, best, grid)
+
+
+def _motion(track: SessionTrack, grid: Grid) -> Floats | None:
+    """Motion over time, 0 to 1; None where no detector has measured it."""
+    visual = track.artifacts.visual_meta
+    if visual is None or not np.any(np.isfinite(visual.motion_score)):
+        return None
+    return _spread(track, visual, visual.motion_score, grid)
+
+
+def _spread(track: SessionTrack, visual: VisualMeta, value: Floats, grid: Grid) -> Floats:
+    """Sampled values on the grid, steadied; NaN where no frame is near."""
+    known = np.isfinite(value)
+    time = track.clock.to_session_ms(visual.timestamp_ms[known])
+    order = np.lexsort((value[known], time))
+    time, value = time[order], value[known][order]
+    first = np.r_[True, np.diff(time) > 0.0]
+    count = np.diff(np.r_[np.flatnonzero(first), len(time)])
+    value = np.add.reduceat(value, np.flatnonzero(first)) / count
+    time = time[first]
+    centre = grid.centre_ms
+    spread = uniform_filter1d(
+        np.interp(centre, time, value), grid.cells_of(STEADY_MS), mode="nearest"
+    )
+    after = np.searchsorted(time, centre)
+    before_ms = centre - time[np.maximum(after - 1, 0)]
+    after_ms = time[np.minimum(after, len(time) - 1)] - centre
+    near = np.minimum(np.abs(before_ms), np.abs(after_ms)) <= VISUAL_REACH_MS
+    return np.where(near, spread, np.nan)
+
+
+def _against_others(values: Sequence[Floats | None], grid: Grid) -> Floats:
+    """Each track against the mean of those that were seen at the moment; 0 unseen."""
+    table = np.array([np.full(grid.cells, np.nan) if v is None else v for v in values])
+    known = np.isfinite(table)
+    count = np.maximum(np.count_nonzero(known, axis=0), 1)
+    mean = np.sum(np.where(known, table, 0.0), axis=0) / count
+    return np.where(known, table - mean, 0.0)
+
+
+def _role(
+    tracks: Sequence[SessionTrack], conversation: Conversation, primary_ratio: float
+) -> Floats:
+    """How a track's role fits each moment."""
+    grid = conversation.grid
+    since_start = grid.centre_ms - grid.start_ms
+    establishing = np.clip(1.0 - since_start / ESTABLISHING_MS, 0.0, 1.0)
+    worth = np.zeros((len(tracks), grid.cells))
+    for row, track in zip(worth, tracks, strict=True):
+        if track.role == CameraRole.PRIMARY:
+            row[:] = 2.0 * primary_ratio - 1.0
+        elif track.role == CameraRole.WIDE:
+            row[:] = ROLE_WIDE + (ROLE_WIDE_ESTABLISHING - ROLE_WIDE) * establishing
+            row[conversation.crosstalk] = 1.0
+        elif track.role in {CameraRole.DETAIL, CameraRole.ALT}:
+            row[:] = np.where(conversation.voiced, ROLE_ASIDE, ROLE_ASIDE_PAUSE)
+    return worth
