@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -40,6 +41,7 @@ class Track:
     seconds: float = 2.0
     clicks_s: tuple[float, ...] = (1.0,)
     sample_format: str | None = None
+    noise: float = 0.0
     options: dict[str, str] = field(default_factory=dict)
 
 
@@ -49,7 +51,8 @@ def click_track(track: Track) -> np.ndarray[Any, Any]:
     times = track.start_s + np.arange(round(track.seconds * track.rate)) / track.rate
     clicks = [track.clicks_s[k % len(track.clicks_s)] for k in range(channels)]
     pulse = [0.7 * np.exp(-0.5 * ((times - click) / CLICK_SIGMA_S) ** 2) for click in clicks]
-    return np.stack(pulse, axis=1)
+    noise = np.random.default_rng(0).standard_normal((len(times), channels))
+    return np.stack(pulse, axis=1) + track.noise * noise
 
 
 def _picture_frames(picture: Picture) -> Iterator[av.VideoFrame]:
@@ -114,7 +117,7 @@ def write_media(
             frames = _sound_frames(track, audio.codec_context.format.name)
             queue += [(float(f.time or 0), number, f, audio) for f in frames]
         if cover:
-            art = out.add_stream("mjpeg", rate=1)
+            art = out.add_stream("mjpeg", rate=1)  # a still picture, not a video
             art.width, art.height, art.pix_fmt = 32, 32, "yuvj420p"
             art.disposition = av.stream.Disposition.attached_pic
             frame = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")
@@ -146,3 +149,31 @@ def make_media(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return write_media(folder / name, *args, **kwargs)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def cut_media(make_media: Callable[..., Path]) -> Callable[..., Path]:
+    """`cut_media(name, video codec, audio codec)`: 6 s of noise with a click, cut at 60 %."""
+
+    def make(name: str, video: str | None, audio: str) -> Path:
+        picture = Picture(codec=video, seconds=6.0) if video else None
+        options = {"movflags": "faststart"} if name.endswith((".mov", ".mp4")) else {}
+        track = Track(codec=audio, seconds=6.0, noise=0.05)
+        path = make_media(name, picture, [track], options=options)
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) * 6 // 10])
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def specs() -> SimpleNamespace:
+    """`specs.Picture` and `specs.Track`: what `make_media` writes."""
+    return SimpleNamespace(Picture=Picture, Track=Track)
+
+
+@pytest.fixture(scope="session")
+def click_time() -> Callable[[np.ndarray[Any, Any], float], float]:
+    """`click_time(channel, rate)`: seconds from sample 0 to the click."""
+    return find_click

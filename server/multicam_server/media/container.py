@@ -8,6 +8,7 @@ the demuxers below, none of which needs a second file, and is refused every othe
 
 import os
 import re
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -24,6 +25,7 @@ from av.video.stream import VideoStream
 
 from ..domain.faults import MediaUnreadable
 from .files import open_regular
+from .quicktime import has_whole_index
 
 # libavformat's names of the demuxers in use: what cameras, recorders, phones, editing
 # programs and browsers write, and nothing that refers to other files.
@@ -64,6 +66,10 @@ _STATES_LENGTH = frozenset({"aiff", "au", "avi", "caf", "flac", "mov", "mxf", "w
 _MATROSKA_LENGTH_TAG = "DURATION"
 _CLOCK_TIME = re.compile(r"([0-9]+):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?)")
 
+# The first bytes of WAV and AVI: the kind, and the number of bytes after this header.
+_RIFF_HEADER = struct.Struct("<4sI")
+_RIFF_UNKNOWN = 2**32 - 1
+
 # Attached pictures are cover art; timed thumbnails are for a player's seek bar.
 _NOT_A_PICTURE_TRACK = Disposition.attached_pic | Disposition.timed_thumbnails
 
@@ -102,6 +108,8 @@ def open_media(path: Path, asset_id: str) -> Iterator[InputContainer]:
                 metadata_errors="replace",
                 io_open=_refuse_other_files,
             ) as container:
+                if short_name(container) == "mov" and not has_whole_index(file):
+                    raise MediaUnreadable(asset_id, "its index is incomplete")
                 yield container
         except (FFmpegError, _OtherFile) as error:
             raise MediaUnreadable(asset_id, explain(error)) from error
@@ -174,6 +182,22 @@ def declared_end(container: InputContainer, stream: Stream) -> Fraction | None:
         if match is not None:
             return (int(match[1]) * 60 + int(match[2])) * 60 + Fraction(match[3])
     return None
+
+
+def is_cut_riff(path: Path, asset_id: str) -> bool:
+    """Whether a WAV or AVI file is shorter than its RIFF header states.
+
+    libavformat trims its own idea of the length to what is there. A length of 0 or of all
+    ones was never filled in and states nothing.
+    """
+    with open_file(path, asset_id) as file:
+        header = file.read(_RIFF_HEADER.size)
+        if len(header) < _RIFF_HEADER.size:
+            return False
+        kind, stated = _RIFF_HEADER.unpack(header)
+        if kind != b"RIFF" or stated in (0, _RIFF_UNKNOWN):
+            return False
+        return bool(os.fstat(file.fileno()).st_size < _RIFF_HEADER.size + stated)
 
 
 class _OtherFile(Exception):

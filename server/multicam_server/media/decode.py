@@ -14,7 +14,7 @@ from av.error import FFmpegError
 from ..domain.faults import MediaUnreadable, MediaWithoutAudio
 from ..domain.media import Sound
 from .clock import decode_packet, reference_time
-from .container import declared_end, explain, open_media, read_only, sound_streams
+from .container import declared_end, explain, is_cut_riff, open_media, read_only, sound_streams
 from .stream_sound import BrokenClock, StreamSound
 
 # Enough for speech and for GCC-PHAT to a small part of a sample, a third of the work of
@@ -52,13 +52,18 @@ def decode_sound(path: Path, asset_id: str, *, sample_rate_hz: int = SAMPLE_RATE
                 raise MediaUnreadable(asset_id, "there is no decoder for its sound")
             raise MediaWithoutAudio(asset_id)
         sounds = [StreamSound(stream.channels, sample_rate_hz) for stream in streams]
-        cut_short = _decode(container, streams, sounds)
+        cut_short = _decode(container, streams, sounds, sample_rate_hz)
         cut_short = cut_short or _early_end(container, streams, sounds)
+    if not cut_short and is_cut_riff(path, asset_id):
+        cut_short = "the file is shorter than its header states"
     return _side_by_side(asset_id, sounds, sample_rate_hz, reference, cut_short)
 
 
 def _decode(
-    container: InputContainer, streams: Sequence[AudioStream], sounds: Sequence[StreamSound]
+    container: InputContainer,
+    streams: Sequence[AudioStream],
+    sounds: Sequence[StreamSound],
+    sample_rate_hz: int,
 ) -> str:
     """Decodes to the end, or says in words what stopped it."""
     by_stream = dict(zip((stream.index for stream in streams), sounds, strict=True))
@@ -72,10 +77,12 @@ def _decode(
                 if isinstance(frame, AudioFrame):
                     sound.feed(frame)
             if len(sound) > limit:
-                stopped_by = f"it has more than {limit} samples of sound, more than are held"
+                seconds = limit // sample_rate_hz
+                stopped_by = f"its sound is longer than the {seconds} s that are held of it"
                 break
     except FFmpegError as error:
-        stopped_by = explain(error)
+        after = max(len(sound) for sound in sounds) / sample_rate_hz
+        stopped_by = f"reading stopped after {after:.3f} s: {explain(error)}"
     except BrokenClock as error:
         stopped_by = str(error)
     for sound in sounds:
@@ -120,7 +127,7 @@ def _side_by_side(
     """The streams' sounds as one array; a stream without a sample is silence."""
     starts = [sound.start for sound in sounds if sound.start is not None]
     if not starts:
-        raise MediaUnreadable(asset_id, cut_short or "none of its sound can be decoded")
+        raise MediaUnreadable(asset_id, "none of its sound can be decoded")
     start = min(starts)
     placed = [
         _Placed(sound, round(((sound.start or start) - start) * sample_rate_hz)) for sound in sounds

@@ -93,14 +93,13 @@ def _read_ticks(container: InputContainer, picture: VideoStream) -> list[int]:
     """Presentation times of the first frames, without holes."""
     read_only(container, [picture])
     ticks: list[int] = []
-    for packet in container.demux(picture):
-        if packet.pts is None or packet.is_discard:
-            continue
-        ticks.append(packet.pts)
-        if len(ticks) == _READ_FRAMES and packet.dts is not None:
-            # Frames shown after this moment may be stored later in the file.
-            return [at for at in ticks if at <= packet.dts]
-    return ticks
+    decoded: int | None = None
+    for packet in islice(container.demux(picture), _READ_FRAMES):
+        if packet.pts is not None and not packet.is_discard:
+            ticks.append(packet.pts)
+        decoded = packet.dts if packet.dts is not None else decoded
+    # Of the frames shown after the last one is decoded, some may not have been read.
+    return [at for at in ticks if decoded is None or at <= decoded]
 
 
 def _as_frame_rate(rate: Fraction | None) -> FrameRate | None:

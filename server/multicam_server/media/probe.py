@@ -16,8 +16,8 @@ from ..domain.analysis import AudioInfo, FoundTimecode, MediaInfo, VideoInfo
 from ..domain.media import FrameRate
 from .clock import first_frames, first_packet_time, frame_time
 from .container import (
-    declared_end,
     has_attached_picture,
+    is_cut_riff,
     is_decodable,
     open_file,
     open_media,
@@ -33,6 +33,9 @@ from .quicktime import timecode_rates
 
 # Their lengths are estimated from the bit rate; reading them is quick.
 _LENGTH_NEEDS_READING = frozenset({"aac", "ac3", "amr", "eac3", "mp3"})
+
+# libavformat finds their lengths from their last packets.
+_LENGTH_FROM_CONTENT = frozenset({"mpeg", "mpegts", "ogg"})
 
 # A file is truncated where nothing is found within this time of its stated end: more
 # than the streams of a whole file end apart from their statements.
@@ -110,15 +113,16 @@ class _Probe:
         stated = _stated_end(container, streams)
         if stated is None or short_name(container) in _LENGTH_NEEDS_READING:
             return self._read_end(streams, start_at=None)
-        declared = [end for stream in streams if (end := declared_end(container, stream))]
-        if not declared:
+        if short_name(container) in _LENGTH_FROM_CONTENT or not self._is_truncated(streams, stated):
             return stated
-        found = self._read_end(streams, start_at=max(declared) - _TAIL_S)
-        if found is not None and found >= max(declared) - _END_TOLERANCE_S:
-            return stated
-        end = self._read_end(streams, start_at=None)
         self._warnings.add("the file is truncated: it ends before its stated length")
-        return end
+        return self._read_end(streams, start_at=None)
+
+    def _is_truncated(self, streams: Sequence[Stream], stated: Fraction) -> bool:
+        if is_cut_riff(self._path, self._asset_id):
+            return True
+        found = self._read_end(streams, start_at=stated - _TAIL_S)
+        return found is None or found < stated - _END_TOLERANCE_S
 
     def _read_end(self, streams: Sequence[Stream], *, start_at: Fraction | None) -> Fraction | None:
         """The end of the last packet, read from the start or from near `start_at` on."""
@@ -178,7 +182,7 @@ class _Probe:
         if short_name(container) != "mov":
             return ()
         with open_file(self._path, self._asset_id) as file:
-            return timecode_rates(file, container.size)
+            return timecode_rates(file)
 
 
 def _stated_end(container: InputContainer, streams: Sequence[Stream]) -> Fraction | None:

@@ -1,18 +1,25 @@
-"""The rate at which a QuickTime timecode track counts its frames.
+"""What libavformat does not tell of a QuickTime (MOV, MP4) file.
 
-libavformat tells a timecode's label but not its rate, which need not be the picture's:
-cameras count 50 and 60 frames a second in pairs. It stands in the track's sample
-description. Source: Apple, QuickTime File Format, "Timecode Sample Description".
+- The rate at which a timecode track counts its frames. It need not be the picture's:
+  cameras count 50 and 60 frames a second in pairs. It stands in the track's sample
+  description.
+- Whether the index is whole. libavformat makes do with the tracks at its beginning.
+
+Source: Apple, QuickTime File Format, "Movie Atoms" and "Timecode Sample Description".
+Reads beside libavformat (pread), without moving the file's position.
 """
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
+from itertools import takewhile
 
 from ..domain.media import FrameRate
 
-_PATH_TO_DESCRIPTIONS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+_MOVIE = b"moov"
+_PATH_TO_DESCRIPTIONS = (_MOVIE, b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 
 # The table's version, flags and count come before its entries.
 _TABLE_HEADER_BYTES = 8
@@ -30,13 +37,19 @@ class _Atom:
     end: int
 
 
-def timecode_rates(file: FileIO, size_bytes: int) -> tuple[FrameRate, ...]:
-    """The counting rates of a MOV or MP4 file's timecode tracks, in the file's order.
+def has_whole_index(file: FileIO) -> bool:
+    """Whether no movie atom, which holds the index, reaches beyond the end of the file."""
+    whole = _whole_file(file)
+    return all(atom.end <= whole.end for atom in _headers(file, whole) if atom.kind == _MOVIE)
+
+
+def timecode_rates(file: FileIO) -> tuple[FrameRate, ...]:
+    """The counting rates of the timecode tracks, in the file's order.
 
     Reads headers only. A description that makes no sense is left out.
     """
     rates = []
-    for table in _at_path(file, _Atom(b"", 0, size_bytes), _PATH_TO_DESCRIPTIONS):
+    for table in _at_path(file, _whole_file(file), _PATH_TO_DESCRIPTIONS):
         entries = _Atom(b"", table.start + _TABLE_HEADER_BYTES, table.end)
         for entry in _atoms(file, entries):
             if entry.kind == b"tmcd":
@@ -57,10 +70,14 @@ def _at_path(file: FileIO, outer: _Atom, path: tuple[bytes, ...]) -> Iterator[_A
 
 def _atoms(file: FileIO, outer: _Atom) -> Iterator[_Atom]:
     """The atoms directly inside `outer`; ends at the first one that does not fit."""
+    return takewhile(lambda atom: atom.end <= outer.end, _headers(file, outer))
+
+
+def _headers(file: FileIO, outer: _Atom) -> Iterator[_Atom]:
+    """The atoms that begin directly inside `outer`; the last may reach beyond it."""
     position = outer.start
     while position + 8 <= outer.end:
-        file.seek(position)
-        header = file.read(16)
+        header = os.pread(file.fileno(), 16, position)
         if len(header) < 8:
             return
         size, kind = struct.unpack_from(">I4s", header)
@@ -70,16 +87,20 @@ def _atoms(file: FileIO, outer: _Atom) -> Iterator[_Atom]:
             body += 8
         elif size == 0:  # up to the end
             size = outer.end - position
-        end = position + size
-        if end < body or end > outer.end:
+        end: int = position + size
+        if end < body:
             return
         yield _Atom(kind, body, end)
         position = end
 
 
+def _whole_file(file: FileIO) -> _Atom:
+    return _Atom(b"", 0, os.fstat(file.fileno()).st_size)
+
+
 def _counting_rate(file: FileIO, entry: _Atom) -> FrameRate | None:
-    file.seek(entry.start)
-    body = file.read(min(entry.end - entry.start, _TIMECODE_ENTRY.size))
+    length = min(entry.end - entry.start, _TIMECODE_ENTRY.size)
+    body = os.pread(file.fileno(), length, entry.start)
     if len(body) < _TIMECODE_ENTRY.size:
         return None
     _, _, time_scale, frame_duration, _ = _TIMECODE_ENTRY.unpack(body)

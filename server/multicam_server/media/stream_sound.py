@@ -57,10 +57,9 @@ class StreamSound:
 
     def feed(self, frame: AudioFrame) -> None:
         """Adds the next frame. Raises BrokenClock."""
-        time = frame_time(frame)
-        if self._run is None or not self._run.goes_on_with(frame, time):
+        if self._run is None or not self._run.goes_on_with(frame):
             self.finish()
-            self._begin_run(frame, time)
+            self._begin_run(frame, frame_time(frame))
         assert self._run is not None
         for output in self._run.resample(frame):
             self._collect(output)
@@ -89,7 +88,7 @@ class StreamSound:
         missing = round((begin - self.start) * self._rate) - len(self._samples)
         self._samples.append_silence(max(0, missing))
         self._to_cut = max(0, -missing)
-        self._run = _Run(frame, begin, self._rate)
+        self._run = _Run(frame, self._rate)
 
     def _collect(self, output: AudioFrame) -> None:
         samples = output.to_ndarray().reshape(output.samples, -1)
@@ -101,27 +100,35 @@ class StreamSound:
 class _Run:
     """Frames that follow each other without a gap, in one format, through one resampler."""
 
-    def __init__(self, first: AudioFrame, begin: Fraction, sample_rate_hz: int) -> None:
-        self._begin = begin
+    def __init__(self, first: AudioFrame, sample_rate_hz: int) -> None:
         self._rate = first.sample_rate
         self._format = first.format.name
         self._layout = first.layout.name
         self._samples = 0
+        # Whole numbers: fractions in this place take as long as the decoding.
+        tick = first.time_base or Fraction(1, first.sample_rate)
+        self._first_pts = first.pts
+        self._units_per_tick = tick.numerator * self._rate
+        self._units_per_sample = tick.denominator
+        self._allowed_units = int(RESYNC_S * self._rate * tick.denominator)
         # Packed floats: PyAV counts planes wrongly where planar sound has 8 channels or more.
         self._resampler = AudioResampler(
             format="flt", rate=sample_rate_hz, frame_size=_OUTPUT_FRAME_SAMPLES
         )
 
-    def goes_on_with(self, frame: AudioFrame, time: Fraction | None) -> bool:
-        """Whether `frame` is the run's next."""
-        if (frame.sample_rate, frame.format.name, frame.layout.name) != (
-            self._rate,
-            self._format,
-            self._layout,
+    def goes_on_with(self, frame: AudioFrame) -> bool:
+        """Whether `frame` is the run's next; one without a timestamp is."""
+        if (
+            frame.sample_rate != self._rate
+            or frame.format.name != self._format
+            or frame.layout.name != self._layout
         ):
             return False
-        expected = self._begin + Fraction(self._samples, self._rate)
-        return time is None or abs(time - expected) <= RESYNC_S
+        if frame.pts is None or self._first_pts is None:
+            return True
+        stamped = (frame.pts - self._first_pts) * self._units_per_tick
+        counted = self._samples * self._units_per_sample
+        return abs(stamped - counted) <= self._allowed_units
 
     def resample(self, frame: AudioFrame) -> list[AudioFrame]:
         self._samples += frame.samples
