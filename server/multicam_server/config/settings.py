@@ -98,8 +98,8 @@ def parse_media_root(text: str) -> Path:
 def parse_cache_folder(text: str) -> Path:
     """A folder, or a path where one can be made, made absolute."""
     folder = Path(text).expanduser().resolve()
-    if folder.exists() and not folder.is_dir():
-        raise ValueError("must be a folder, not a file")
+    if not text or (folder.exists() and not folder.is_dir()):
+        raise ValueError("must be a folder, or a path where one can be made")
     return folder
 
 

@@ -3,7 +3,7 @@
 A thread waits for its call's body and, in a stream, for every message, as long
 as the caller likes. So slow callers must not hold the threads that others need:
 
-- single requests, streams, health and reflection have a pool each;
+- single requests, streams, health checks, health watches and reflection have a pool each;
 - streams have a cap, beyond which they are refused;
 - single requests work in as many slots as there are `threads`. One that still
   receives its body, or waits for a slot, has a thread of the pool but no slot.
@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import grpc
 
@@ -37,7 +38,10 @@ WAITING_THREADS = 62
 """Threads of a pool beyond those at work: as many slow bodies do no harm. Made when needed."""
 
 HEALTH_THREADS = 2
-"""A health check takes microseconds, and a watch holds no thread."""
+"""A health check takes microseconds."""
+
+WATCH_THREADS = 64
+"""Health watches at a time: each holds a thread, apart from the checks'."""
 
 REFLECTION_THREADS = 4
 """Open reflection streams at a time; a discovering client closes its stream in milliseconds."""
@@ -46,17 +50,15 @@ REFLECTION_THREADS = 4
 class _InPool:
     """A handler's function that tells gRPC which pool runs it.
 
-    gRPC reads these two attributes off the function; its own health service
-    uses both.
+    gRPC reads the attribute off the function, as its own health service has it.
     """
 
     def __init__(self, behavior: Behavior, pool: ThreadPoolExecutor) -> None:
         self._behavior = behavior
         self.experimental_thread_pool = pool
-        self.experimental_non_blocking = getattr(behavior, "experimental_non_blocking", False)
 
-    def __call__(self, *arguments: object) -> object:
-        return self._behavior(*arguments)  # type: ignore[arg-type]
+    def __call__(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return self._behavior(request, context)
 
 
 class Pools(grpc.ServerInterceptor):
@@ -66,6 +68,7 @@ class Pools(grpc.ServerInterceptor):
         self.single_requests = _pool("call", threads + WAITING_THREADS)
         self._streams = _pool("stream", max_streams + WAITING_THREADS)
         self._health = _pool("health", HEALTH_THREADS)
+        self._watches = _pool("watch", WATCH_THREADS)
         self._reflection = _pool("reflection", REFLECTION_THREADS)
 
     def intercept_service(
@@ -79,13 +82,17 @@ class Pools(grpc.ServerInterceptor):
         return with_behavior(handler, _InPool(behavior_of(handler), pool))
 
     def _pool_of(self, method: str, handler: Handler) -> ThreadPoolExecutor:
-        if is_open(method):
-            return self._health if HEALTH_SERVICE in method else self._reflection
-        return self._streams if is_streaming(handler) else self.single_requests
+        streaming = is_streaming(handler)
+        if not is_open(method):
+            return self._streams if streaming else self.single_requests
+        if HEALTH_SERVICE in method:
+            return self._watches if streaming else self._health
+        return self._reflection
 
     def shutdown(self) -> None:
         """Lets the idle threads go; waits for none."""
-        for pool in (self.single_requests, self._streams, self._health, self._reflection):
+        calls = (self.single_requests, self._streams)
+        for pool in (*calls, self._health, self._watches, self._reflection):
             pool.shutdown(wait=False, cancel_futures=True)
 
 

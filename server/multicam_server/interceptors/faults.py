@@ -34,6 +34,8 @@ class Faults(Around):
         if row.code is grpc.StatusCode.INTERNAL:
             _log.error("unforeseen fault", exc_info=error)
         status = errors.to_status(error, request_id=request_id.current())
+        if row.code is grpc.StatusCode.CANCELLED and context.time_remaining() == 0:
+            context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, status.details)
         if row.code is not grpc.StatusCode.UNAVAILABLE:
             request_id.echo(context)
         context.abort_with_status(status)
