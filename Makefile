@@ -53,6 +53,7 @@ format: $(READY)
 
 types: $(READY)
 	@$(BIN)/mypy
+	@$(BIN)/mypy examples/two_camera_interview
 
 protos: $(READY)
 	@$(BIN)/buf lint

@@ -17,6 +17,7 @@ from pathlib import Path
 import av
 import numpy as np
 from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
 
 from .detectors import artifacts
 from .interview import CAMERAS, SESSION_ID, TENANT_ID, Camera, sentences
@@ -39,8 +40,15 @@ def make_recording(out: Path, camera: Camera) -> None:
     """Writes one camera's file and its artifacts."""
     sound = recorded(camera)
     write_mp4(out / "media" / TENANT_ID / f"{camera.asset_id}.mp4", camera, sound)
-    found = MessageToJson(artifacts(camera, sound), preserving_proto_field_name=True)
-    (out / "artifacts" / f"{camera.asset_id}.json").write_text(found + "\n", "utf-8")
+    write_json(out / "artifacts" / f"{camera.asset_id}.json", artifacts(camera, sound))
+
+
+def write_json(path: Path, message: Message) -> None:
+    """A message as JSON: the contract's field names, fields without presence always there."""
+    text = MessageToJson(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    path.write_text(text + "\n", "utf-8")
 
 
 def write_mp4(path: Path, camera: Camera, sound: Samples) -> None:

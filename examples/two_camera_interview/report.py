@@ -1,6 +1,7 @@
 """Prints what was found beside what is true."""
 
 from collections.abc import Iterable, Iterator
+from textwrap import shorten
 
 import numpy as np
 from multicam.v1 import align_pb2, auto_cut_pb2, focus_pb2, highlights_pb2, sequence_pb2
@@ -8,6 +9,7 @@ from multicam.v1 import align_pb2, auto_cut_pb2, focus_pb2, highlights_pb2, sequ
 from .crop import TARGET_SHAPE, frames_with_whole_face
 from .interview import CAMERA_B, CAMERAS, sentences
 
+SAID_CHARACTERS = 64
 CAMERA = {camera.asset_id: camera for camera in CAMERAS}
 
 
@@ -74,10 +76,12 @@ def programme(cut: auto_cut_pb2.AutoCutResponse) -> None:
 def highlights(best: highlights_pb2.HighlightsResponse) -> None:
     """The chosen moments, with what is truly said in them."""
     heading(f"Highlights, {best.meta.target_duration_ms / 1000.0:.0f} s at most")
+    print(f"{'from s':>9}{'to s':>9}  {'shows':8}said (true)")
     for clip in pictures(best.sequence):
         start, end = session_span_s(clip)
         shown = CAMERA[clip.asset_id].frames_speaker
-        print(f"{start:9.2f}{end:9.2f}  {shown:8}{' '.join(words(start, end))}")
+        said = shorten(" ".join(words(start, end)), SAID_CHARACTERS, placeholder=" ...")
+        print(f"{start:9.2f}{end:9.2f}  {shown:8}{said}")
     print(f"together {best.sequence.duration_ms / 1000.0:.2f} s")
     notes(best.meta.fallbacks, best.meta.warnings)
 

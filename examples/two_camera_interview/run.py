@@ -13,8 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from google.protobuf.json_format import MessageToJson, Parse
-from google.protobuf.message import Message
+from google.protobuf.json_format import Parse
 from multicam import Client
 from multicam.v1 import (
     align_pb2,
@@ -30,7 +29,7 @@ from multicam.v1 import (
 from . import report
 from .crop import TARGET_SHAPE
 from .interview import CAMERA_A, CAMERAS, ENV, SESSION_ID, TENANT_ID
-from .make_media import make_media
+from .make_media import make_media, write_json
 from .picture import FRAMES_PER_S, HEIGHT, WIDTH
 from .service import running_server
 
@@ -53,9 +52,9 @@ def main(out: Path) -> int:
         Client(target, tenant_id=TENANT_ID, env=ENV) as client,
     ):
         asked = align_request()
-        write(requests / "align.json", asked)
+        write_json(requests / "align.json", asked)
         placed = client.align(asked)
-        write(results / "align.json", placed)
+        write_json(results / "align.json", placed)
         error_ms = report.alignment(placed)
 
         tracks = list(session_tracks(out, placed))
@@ -65,35 +64,30 @@ def main(out: Path) -> int:
             pacing=auto_cut_pb2.PACING_MEDIUM,
             frame_rate=media_pb2.FrameRate(numerator=FRAMES_PER_S, denominator=1),
         )
-        write(requests / "auto_cut.json", cut_request)
+        write_json(requests / "auto_cut.json", cut_request)
         programme = client.auto_cut(cut_request)
-        write(results / "auto_cut.json", programme)
+        write_json(results / "auto_cut.json", programme)
         report.programme(programme)
 
         best_request = highlights_pb2.HighlightsRequest(
             session_id=SESSION_ID, tracks=tracks, target_duration_ms=HIGHLIGHTS_MS
         )
-        write(requests / "highlights.json", best_request)
+        write_json(requests / "highlights.json", best_request)
         best = client.highlights(best_request)
-        write(results / "highlights.json", best)
+        write_json(results / "highlights.json", best)
         report.highlights(best)
 
         reframed = []
         for index, clip in enumerate(report.pictures(best.sequence)):
             reframe = focus_request(out, f"highlights-{index}", clip)
-            write(requests / f"focus-{index}.json", reframe)
+            write_json(requests / f"focus-{index}.json", reframe)
             path = client.focus(reframe)
-            write(results / f"focus-{index}.json", path)
+            write_json(results / f"focus-{index}.json", path)
             reframed.append((clip, path))
         report.focus(reframed)
 
     report.step(f"\nrequests and replies: {requests} and {results}")
     return 0 if error_ms is not None and error_ms < WORST_OFFSET_ERROR_MS else 1
-
-
-def write(path: Path, message: Message) -> None:
-    """A message as JSON, with the contract's field names."""
-    path.write_text(MessageToJson(message, preserving_proto_field_name=True) + "\n", "utf-8")
 
 
 def align_request() -> align_pb2.AlignRequest:

@@ -93,6 +93,7 @@ ROOMS = {
     "multicam": room(STDLIB, PROTOBUF, *STATUS, "grpc", STUBS),
     STUBS: room(STDLIB, PROTOBUF, "grpc"),
     CLI: room(STDLIB, PROTOBUF, *STATUS, "grpc", "rich", "multicam"),
+    "multicam.__main__": room(STDLIB, CLI),
 }
 
 # The command line's embedded server, imported at the moment it is asked for.
