@@ -26,9 +26,10 @@ def infer_conversation(
     speakers, witnesses = find_speakers(hearings, grid)
     if not speakers:
         return _silent(tracks, grid)
-    speaking, profiles = who_speaks(speakers, witnesses, hearings, grid)
+    presence = who_speaks(speakers, witnesses, hearings, grid)
+    speaking = presence.speaking
     titles = _titles(speakers)
-    framing = frame_speakers(tracks, speakers, titles, profiles)
+    framing = frame_speakers(tracks, speakers, titles, presence.profiles)
     floor = hold_floor(speaking, grid)
     notes = [
         f"conversation: {title} is {_names(speaker, tracks)}"
@@ -48,7 +49,7 @@ def infer_conversation(
         crosstalk=crosstalk(speaking, grid),
         voiced=np.any(speaking, axis=0),
         shows=framing.shows,
-        cut_quality=rate_cuts(speaking, floor, hearings, grid, lead_ms),
+        cut_quality=rate_cuts(presence.sounding, floor, hearings, grid, lead_ms),
         notes=(*notes, *framing.notes),
         fallbacks=(*fallbacks, *framing.fallbacks),
     )

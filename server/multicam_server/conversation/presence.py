@@ -6,6 +6,7 @@ Statistics 28(1), 1979). Where witnesses contradict each other, the levels decid
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,17 +33,28 @@ BLIP_MS = 160.0
 """Shorter speech is a click, or what jitter left over of two edges."""
 
 
+@dataclass(frozen=True, eq=False)
+class Presence:
+    """Who speaks when, over `s` speakers and the grid's cells.
+
+    `sounding` (s, cells) has every silence that witnesses agree on, however short;
+    `speaking` (s, cells) runs through silences within a phrase. `profiles` (t, s) is
+    each track's level of each speaker in dB relative to the track's own median, NaN
+    where the track never heard anybody with a level.
+    """
+
+    sounding: Flags
+    speaking: Flags
+    profiles: Floats
+
+
 def who_speaks(
     speakers: Sequence[Speaker],
     witnesses: Sequence[Witness],
     hearings: Sequence[Hearing | None],
     grid: Grid,
-) -> tuple[Flags, Floats]:
-    """Who speaks when (s, cells), and each track's level of each speaker (t, s) in dB.
-
-    The levels are relative to the track's own median, NaN where the track never
-    heard anybody with a level.
-    """
+) -> Presence:
+    """Weighs the witnesses and the levels into who speaks when."""
     odds = np.stack(
         [
             _odds([w for w in witnesses if w.speaker == number], hearings, grid)
@@ -52,7 +64,7 @@ def who_speaks(
     profiles = level_profiles(odds > 0.0, hearings)
     odds = odds + _level_odds(odds, profiles, hearings)
     speaking = np.array([tidy(row > 0.0, grid) for row in odds])
-    return speaking, level_profiles(speaking, hearings)
+    return Presence((odds > 0.0) & speaking, speaking, level_profiles(speaking, hearings))
 
 
 def tidy(flags: Flags, grid: Grid) -> Flags:

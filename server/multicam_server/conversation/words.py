@@ -13,18 +13,20 @@ from ..domain.media import Floats
 from .hearing import Hearing, Utterance, listening
 from .model import Grid
 
-IN_WORD, AT_WORD, AT_SENTENCE, IN_PAUSE = -1.0, -0.6, -0.4, 0.0
+IN_WORD, AT_WORD, AT_SENTENCE, IN_PAUSE = -1.0, -0.7, -0.45, 0.0
 """Quality of a cut by where it falls."""
 
-AT_HANDOVER = -0.5
+AT_HANDOVER = -0.6
 """One speaker's last word meets another's first, without a pause."""
 
-PAUSE_EDGE = -0.5
-"""At the very edge of a pause: detectors miss the edge of speech by 80 ms."""
+PAUSE_EDGE = -0.25
+"""At the very edge of a pause, where half of the cuts would fall within a word."""
 
-EDGE_MS = 80.0
+EDGE_MS = 140.0
+"""From here on a pause is safe: detectors miss the edge of speech by up to 80 ms,
+and a cut closer than a frame and a half to a word still seems to clip it."""
 
-OFF_LEAD = -0.15
+OFF_LEAD = -0.06
 """In the pause before a reply, away from the moment at which the cut leads it."""
 
 LEAD_REACH_MS = 500.0
@@ -39,14 +41,14 @@ where words end more often than the edges of speech do."""
 
 
 def rate_cuts(
-    speaking: Flags, floor: Floats, hearings: Sequence[Hearing | None], grid: Grid, lead_ms: float
+    sounding: Flags, floor: Floats, hearings: Sequence[Hearing | None], grid: Grid, lead_ms: float
 ) -> Floats:
     """Each cell edge's quality as a cut, -1 (inside a word) to 0, shape (cells + 1,).
 
-    `speaking` and `floor` have shape (s, cells). In the pause before a reply the
+    `sounding` and `floor` have shape (s, cells). In the pause before a reply the
     best moment is `lead_ms` before its first word.
     """
-    voiced = np.any(speaking, axis=0) if len(speaking) else np.zeros(grid.cells, dtype=bool)
+    voiced = np.any(sounding, axis=0) if len(sounding) else np.zeros(grid.cells, dtype=bool)
     quality = _rate_pauses(voiced, grid)
     edges = np.arange(1, grid.cells)
     inside = edges[voiced[:-1] & voiced[1:]]

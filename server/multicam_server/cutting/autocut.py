@@ -20,9 +20,10 @@ from .span import resolve_span
 PRIMARY_RATIO = 0.6
 """The contract's default for prefer_primary_ratio."""
 
-CUT_SECONDS = 4.0
+CUT_SECONDS = 8.0
 """A cut's quality weighs like this much picture: one inside a word costs as much as
-four seconds of no speaker at all."""
+eight seconds without the speaker, longer than most shots, so that it is left to
+where the bounds give no other choice."""
 
 RETURN_SECONDS = 0.8
 """A return to the camera before the last one costs this much: with a third camera
