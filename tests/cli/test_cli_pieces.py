@@ -15,6 +15,7 @@ from multicam.cli.tables import Column, Table
 from multicam.cli.wording import clock, count, rate, word
 from multicam.v1.align_pb2 import AlignRequest, AlignStatus
 from multicam.v1.media_pb2 import FrameRate
+from multicam.v1.sequence_pb2 import Sequence, SequenceClip
 
 
 @pytest.fixture
@@ -92,6 +93,18 @@ def test_json_is_ascii_whatever_the_terminal_speaks():
     text = to_json(AlignRequest(session_id="é"))
     assert text.isascii()
     assert json.loads(text)["session_id"] == "é"
+
+
+def test_json_keeps_the_contracts_order_whatever_is_zero():
+    sequence = Sequence(duration_ms=1)
+    for start_ms in (0, 5):
+        track = sequence.tracks.add()
+        track.clips.add(asset_id="a", start_ms_on_timeline=start_ms, out_ms=1)
+    document = json.loads(to_json(sequence))
+    assert list(document) == ["name", "duration_ms", "tracks"]
+    names = [field.name for field in SequenceClip.DESCRIPTOR.fields]
+    assert [list(track["clips"][0]) for track in document["tracks"]] == [names, names]
+    assert document["tracks"][1]["clips"][0]["start_ms_on_timeline"] == 5
 
 
 def test_files_are_written_all_or_not_at_all(tmp_path):

@@ -25,8 +25,8 @@ def run(options: argparse.Namespace) -> None:
 
 def _align(options: argparse.Namespace, request: AlignRequest) -> AlignResponse:
     with (
-        connected(options, files_of(request)) as client,
         Progress(f"aligning {count(len(request.tracks), 'recording')}"),
+        connected(options, files_of(request)) as client,
     ):
         return client.align(request)
 
@@ -35,7 +35,7 @@ def _align_files(options: argparse.Namespace) -> AlignResponse:
     media = named_media(options, at_least=2)
     base = base_asset_id(options, media)
     message = f"aligning {count(len(media), 'recording')}"
-    with connected(options, embedded_files(options, media)) as client, Progress(message) as shown:
+    with Progress(message) as shown, connected(options, embedded_files(options, media)) as client:
         assets = sources(client, options, media, shown)
         shown.update(None, message)
         request = AlignRequest(

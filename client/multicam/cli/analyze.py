@@ -35,8 +35,8 @@ def run(options: argparse.Namespace) -> None:
         _make_folder(options.out)
         message = f"analyzing {count(len(media), 'recording')}"
         with (
-            connected(options, embedded_files(options, media)) as client,
             Progress(message) as shown,
+            connected(options, embedded_files(options, media)) as client,
         ):
             assets = sources(client, options, media, shown)
             shown.update(None, message)
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
     else:
         _make_folder(options.out)
         message = f"analyzing {count(len(request.tracks), 'recording')}"
-        with connected(options, files_of(request)) as client, Progress(message) as shown:
+        with Progress(message) as shown, connected(options, files_of(request)) as client:
             result = _follow(client, request, shown)
     written = _write(options.out, result)
     if options.json:

@@ -7,9 +7,10 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from .failures import UsageError
@@ -82,10 +83,26 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
             temporary_path.unlink(missing_ok=True)
 
 
-def _document(message: Message) -> Any:
-    return json_format.MessageToDict(
+def _document(message: Message) -> dict[str, Any]:
+    document = json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
+    return _in_contracts_order(document, cast(Descriptor, message.DESCRIPTOR))
+
+
+def _in_contracts_order(document: Mapping[str, Any], descriptor: Descriptor) -> dict[str, Any]:
+    """The same fields as the contract lists them; protobuf puts those that are 0 last."""
+    ordered = {}
+    for field in descriptor.fields:
+        if field.name in document:
+            value = document[field.name]
+            inner = field.message_type
+            if inner is not None and isinstance(value, list):
+                value = [_in_contracts_order(element, inner) for element in value]
+            elif inner is not None:
+                value = _in_contracts_order(value, inner)
+            ordered[field.name] = value
+    return ordered
 
 
 def _read(source: str) -> bytes:

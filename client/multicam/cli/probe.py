@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> None:
     """Prints what the files are: a table for people, JSON for --json."""
     media = named_media(options, at_least=1)
     message = f"reading {count(len(media), 'file')}"
-    with connected(options, embedded_files(options, media)) as client, Progress(message) as shown:
+    with Progress(message) as shown, connected(options, embedded_files(options, media)) as client:
         assets = sources(client, options, media, shown)
         shown.update(None, message)
         response = client.probe_media(ProbeMediaRequest(assets=assets))

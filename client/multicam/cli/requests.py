@@ -30,7 +30,7 @@ class RequestCommand:
     def run(self, options: argparse.Namespace) -> None:
         """Prints the response's JSON."""
         request = required_request(options, self.request)
-        with connected(options, files_of(request)) as client, Progress(self.message):
+        with Progress(self.message), connected(options, files_of(request)) as client:
             response = self.call(client, request)
         sys.stdout.write(to_json(response))
 
