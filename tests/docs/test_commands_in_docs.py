@@ -182,23 +182,34 @@ def test_every_excuse_is_needed():
     ids=lambda page: page.name,
 )
 def test_the_commands_of_a_page_do_what_it_says(page, tmp_path):
-    if "grpcurl" in page.read_text("utf-8") and shutil.which("grpcurl") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("grpcurl is missing; .ci/run installs it")
-        pytest.skip("grpcurl is not installed")
     shell = Shell(tmp_path)
     printed: str | None = None
+    left_out = 0
     try:
         for block in blocks(page):
             if block.info in OUTPUT_INFOS:
-                assert printed is not None, f"{block}: nothing was run before it"
-                assert prints(block.body, printed), f"{block}: it prints\n{printed}"
+                assert left_out or printed is not None, f"{block}: nothing was run before it"
+                if printed is not None:
+                    assert prints(block.body, printed), f"{block}: it prints\n{printed}"
             elif block.info == SERVER_INFO:
                 shell.start_server(block)
-            elif block.info in PROGRAMS:
+            elif block.info in PROGRAMS and is_runnable(block):
                 printed = shell.run(block)
+            elif block.info in PROGRAMS:
+                printed = None
+                left_out += 1
     finally:
         shell.stop()
+    if left_out:
+        pytest.skip(f"grpcurl is not installed: {left_out} blocks were not run")
+
+
+def is_runnable(block: Block) -> bool:
+    """Whether the machine has what the block calls beside this project's own programs."""
+    if not block.body.startswith("grpcurl ") or shutil.which("grpcurl"):
+        return True
+    assert os.environ.get("CI") != "true", "grpcurl is missing; .ci/run installs it"
+    return False
 
 
 @pytest.mark.parametrize(
