@@ -1,0 +1,134 @@
+"""The decisions: each clip's components, its runner-up and its reason."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..domain.highlights import HighlightWeights
+from ..domain.media import Floats
+from ..domain.sequence import Decision, ScoreComponent
+from .assembly import Shot
+from .candidates import TICKS_PER_MS, Candidates
+from .moments import SpokenMoment
+from .reasons import clock, why
+from .scoring import Worth
+from .session import Session
+from .timeline import Timeline
+from .weights import COMPONENTS, as_vector
+
+# So many of the best moments that are not shown are looked through for one that would
+# fit in a clip's place.
+_MOST_LEFT_OUT = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Explains shots by what their moments are worth."""
+
+    session: Session
+    timeline: Timeline
+    moments: list[SpokenMoment]
+    worth: Worth
+    weights: HighlightWeights
+    candidates: Candidates
+
+    def components(self, shot: Shot, camera: int) -> Floats:
+        """The shot's component values from one camera, shape (8,): means over its length."""
+        core = slice(shot.core_first, shot.core_last)
+        length = self.timeline.length_ms[core]
+        values = self.worth.heard[core] + self.worth.seen[camera, core]
+        lasting = max(shot.ticks / TICKS_PER_MS, float(length.sum()))
+        mean: Floats = (values * length[:, None]).sum(axis=0) / max(lasting, 1e-9)
+        return mean
+
+    def score(self, shot: Shot, camera: int) -> float:
+        """The sum of value * weight over the components, added up in their order."""
+        values = self.components(shot, camera).tolist()
+        weights = as_vector(self.weights).tolist()
+        return float(sum(value * weight for value, weight in zip(values, weights, strict=True)))
+
+    def best_first(self, shots: list[Shot]) -> list[Shot]:
+        """Shots by falling score; ties by time, then asset id."""
+        return sorted(
+            shots,
+            key=lambda shot: (-self.score(shot, shot.camera), shot.start_ms, shot.camera),
+        )
+
+    def decisions(self, shots: list[Shot], *, budget_ticks: int) -> tuple[Decision, ...]:
+        """One decision per shot, in playing order."""
+        left_out = self._left_out(shots)
+        rest = budget_ticks - sum(shot.ticks for shot in shots)
+        return tuple(
+            self._decision(index, shot, left_out, rest) for index, shot in enumerate(shots)
+        )
+
+    def _decision(
+        self, index: int, shot: Shot, left_out: list[tuple[float, Shot]], rest: int
+    ) -> Decision:
+        values = self.components(shot, shot.camera)
+        components = tuple(
+            ScoreComponent(name, value, getattr(self.weights, name))
+            for name, value in zip(COMPONENTS, values.tolist(), strict=True)
+        )
+        runner_up = self._runner_up(shot)
+        shown = [
+            self.moments[spoken]
+            for spoken in self.timeline.spoken[shot.core_first : shot.core_last].tolist()
+            if spoken >= 0
+        ]
+        asset = self.session.tracks[shot.camera].asset_id
+        reason = (
+            f"{clock(shot.start_ms)} from {asset}: {why(values, as_vector(self.weights), shown)}"
+        )
+        for score, other in left_out:
+            if other.ticks <= shot.ticks + rest:
+                reason += (
+                    f"; best in its place would be {clock(other.start_ms)} from "
+                    f"{self.session.tracks[other.camera].asset_id} (score {score:.2f})"
+                )
+                break
+        return Decision(
+            clip_index=index,
+            score=self.score(shot, shot.camera),
+            components=components,
+            reason=reason,
+            runner_up_asset_id=self.session.tracks[runner_up].asset_id if runner_up >= 0 else "",
+            runner_up_score=self.score(shot, runner_up) if runner_up >= 0 else None,
+        )
+
+    def _runner_up(self, shot: Shot) -> int:
+        """The best other camera that recorded the whole shot, or -1."""
+        others = [
+            camera
+            for camera, shows in enumerate(self.session.shows)
+            if shows
+            and camera != shot.camera
+            and self.session.start_ms[camera] <= shot.start_ms
+            and self.session.end_ms[camera] >= shot.end_ms
+        ]
+        if not others:
+            return -1
+        return min(others, key=lambda camera: (-self.score(shot, camera), camera))
+
+    def _left_out(self, shots: list[Shot]) -> list[tuple[float, Shot]]:
+        """The best moments that are not shown, one per moment, by falling score."""
+        clips = self.candidates
+        free = np.ones(len(clips), dtype=np.bool_)
+        for shot in shots:
+            free &= (clips.last <= shot.first) | (clips.first >= shot.last)
+        open_clips = np.flatnonzero(free)
+        density = clips.value[open_clips] / clips.ticks[open_clips]
+        ranked = open_clips[np.lexsort((open_clips, -density))][:_MOST_LEFT_OUT]
+        found: list[tuple[float, Shot]] = []
+        for at in ranked.tolist():
+            shot = Shot(
+                camera=int(clips.camera[at]),
+                start_ms=float(clips.start_ms[at]),
+                ticks=int(clips.ticks[at]),
+                first=int(clips.first[at]),
+                last=int(clips.last[at]),
+                core_first=int(clips.core_first[at]),
+                core_last=int(clips.core_last[at]),
+            )
+            found.append((self.score(shot, shot.camera), shot))
+        return found

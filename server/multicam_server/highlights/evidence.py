@@ -1,0 +1,117 @@
+"""What a session's artifacts tell, what the result rests on, and what is missing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..domain.artifacts import AudioEventKind
+from ..domain.media import Floats
+from .reactions import Reactions, gather
+from .sentences import Sentences, gather_sentences
+from .session import Session
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """All that is known of a session, in session time."""
+
+    sentences: Sentences
+    reactions: Reactions
+    music: Reactions
+    beats_ms: Floats
+
+    @property
+    def heard_anything(self) -> bool:
+        """Whether any artifact tells of speech, reactions, music or beats."""
+        return bool(
+            len(self.sentences)
+            or self.reactions.start_ms.size
+            or self.music.start_ms.size
+            or self.beats_ms.size
+        )
+
+
+def collect(session: Session) -> Evidence:
+    """Reads the audio artifacts of all recordings."""
+    return Evidence(
+        sentences=gather_sentences(session),
+        reactions=gather(session, AudioEventKind.OTHER),
+        music=gather(session, AudioEventKind.MUSIC),
+        beats_ms=_beats(session),
+    )
+
+
+def _beats(session: Session) -> Floats:
+    """The beats of the first recording that has any: detectors of two never agree exactly."""
+    for track in session.tracks:
+        timeline = track.artifacts.audio_semantic_timeline
+        if timeline is None:
+            continue
+        inside = (timeline.beats.time_ms >= 0.0) & (timeline.beats.time_ms <= track.duration_ms)
+        if inside.any():
+            return np.unique(track.clock.to_session_ms(timeline.beats.time_ms[inside]))
+    return np.zeros(0)
+
+
+def saw_anything(session: Session) -> bool:
+    """Whether any visual artifact has something to tell."""
+    for track in session.tracks:
+        visual, regions = track.artifacts.visual_meta, track.artifacts.region_summary
+        if regions is not None and len(regions.region):
+            return True
+        if visual is not None and visual.timestamp_ms.size:
+            return True
+    return False
+
+
+def inputs_used(session: Session) -> tuple[str, ...]:
+    """Names every artifact that was read."""
+    used: set[str] = set()
+    for track in session.tracks:
+        artifacts = track.artifacts
+        named = {
+            "audio_semantic_timeline": artifacts.audio_semantic_timeline,
+            "visual_meta": artifacts.visual_meta,
+            "region_summary": artifacts.region_summary,
+        }
+        for kind, artifact in named.items():
+            if artifact is None:
+                continue
+            if kind == "audio_semantic_timeline" and _from_audio(session, track.asset_id):
+                used.add(f"{track.asset_id}: audio")
+            else:
+                used.add(f"{track.asset_id}: {kind} {artifact.artifact_id}".rstrip())
+    return tuple(sorted(used))
+
+
+def _from_audio(session: Session, asset_id: str) -> bool:
+    """Whether the recording's timeline was measured from its sound."""
+    return any(
+        track.asset_id == asset_id
+        and track.artifacts.audio_semantic_timeline is not None
+        and track.artifacts.audio_semantic_timeline.from_audio
+        for track in session.tracks
+    )
+
+
+def fallbacks(session: Session, evidence: Evidence) -> tuple[str, ...]:
+    """What is done for want of something better."""
+    said: set[str] = set()
+    for track in session.tracks:
+        artifacts = track.artifacts
+        if _from_audio(session, track.asset_id):
+            said.add(
+                f"{track.asset_id}: no audio_semantic_timeline; speech and loudness were "
+                "measured from its sound"
+            )
+        elif artifacts.audio_semantic_timeline is None and artifacts.visual_meta is None:
+            said.add(f"{track.asset_id}: no artifacts; it is judged by what other recordings tell")
+    if not len(evidence.sentences):
+        if evidence.heard_anything or saw_anything(session):
+            said.add(
+                "no speech is known in this session; moments were picked by motion, subjects, "
+                "reactions and music"
+            )
+        else:
+            said.add("nothing is known of this session; evenly spread stretches are shown")
+    return tuple(sorted(said))

@@ -1,0 +1,215 @@
+"""Picks the best moments of a session, whole, once, and never too long."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..domain.highlights import HighlightOrder, Highlights, HighlightsRequest
+from .assembly import Shot, lay_down, lengthen
+from .candidates import TICKS_PER_MS, Candidates, list_candidates
+from .decisions import Judge
+from .diversity import diversity
+from .evidence import Evidence, collect, fallbacks, inputs_used, saw_anything
+from .moments import MomentKind, SpokenMoment, spoken_moments
+from .pictures import watch
+from .reactions import reaction_value
+from .scoring import assess
+from .selection import Problem, choose
+from .session import Session, open_session
+from .spread import spread_evenly
+from .timeline import LEAD_MS, TAIL_MS, Timeline, finest_ms, lay_out
+from .weights import applied_weights, as_vector
+
+SCORING_VERSION = "highlights-1"
+
+_DEFAULT_TARGET_MS = 30_000.0
+_DEFAULT_MIN_CLIP_MS = 2_000.0
+_DEFAULT_MAX_CLIP_MS = 20_000.0
+# A moment leaves this share of the longest clip for each of its handles, at most.
+_HANDLE_SHARE = 0.1
+# A target that is used by less than this deserves a warning.
+_GOOD_USE = 0.98
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """The lengths that apply, in milliseconds."""
+
+    target_ms: float
+    min_clip_ms: float
+    max_clip_ms: float
+
+
+def pick_highlights(request: HighlightsRequest) -> Highlights:
+    """The best set of complete moments whose lengths sum to at most the target.
+
+    The request is validated: at least one track, unique asset ids, track lengths
+    known and more than 0, all numbers finite, bounds in order. The result is the same
+    for any order of tracks, events, frames and subjects.
+    """
+    session = open_session(request.tracks)
+    bounds = _bounds(request, session)
+    weights = applied_weights(request.weights)
+    order = request.order or HighlightOrder.CHRONOLOGICAL
+    evidence = collect(session)
+    known = evidence.heard_anything or saw_anything(session)
+    moments, timeline = _moments(session, evidence, bounds)
+    worth = assess(
+        session,
+        timeline=timeline,
+        moments=moments,
+        sentences=evidence.sentences,
+        reaction=reaction_value(
+            evidence.reactions, evidence.music, timeline.start_ms, timeline.end_ms
+        ),
+        pictures=watch(session, timeline.start_ms, timeline.end_ms),
+    )
+    candidates = list_candidates(
+        session,
+        timeline,
+        worth,
+        as_vector(weights),
+        min_clip_ms=bounds.min_clip_ms,
+        max_clip_ms=bounds.max_clip_ms,
+    )
+    shortfall = 0
+    budget = int(np.floor(bounds.target_ms * TICKS_PER_MS))
+    if known:
+        groups = diversity(
+            session,
+            timeline=timeline,
+            candidates=candidates,
+            moments=moments,
+            sentences=evidence.sentences,
+            target_ms=bounds.target_ms,
+        )
+        choice = choose(
+            Problem(
+                first=candidates.first,
+                last=candidates.last,
+                length=candidates.ticks,
+                value=candidates.value,
+                groups=groups.masks,
+                bonus=groups.bonus,
+                budget=budget,
+            )
+        )
+        shortfall = choice.shortfall
+        shots = [_shot(candidates, at) for at in choice.clips]
+        shots = lengthen(
+            shots, session, timeline, budget_ticks=budget, max_clip_ms=bounds.max_clip_ms
+        )
+    else:
+        shots = spread_evenly(
+            session,
+            target_ms=bounds.target_ms,
+            min_clip_ms=bounds.min_clip_ms,
+            max_clip_ms=bounds.max_clip_ms,
+        )
+    judge = Judge(
+        session=session,
+        timeline=timeline,
+        moments=moments,
+        worth=worth,
+        weights=weights,
+        candidates=candidates,
+    )
+    if order is HighlightOrder.SCORE:
+        shots = judge.best_first(shots)
+    name = f"{request.session_id} highlights".strip()
+    return Highlights(
+        sequence=lay_down(shots, session, name=name),
+        decisions=judge.decisions(shots, budget_ticks=budget),
+        scoring_version=SCORING_VERSION,
+        order=HighlightOrder(order),
+        target_duration_ms=bounds.target_ms,
+        min_clip_ms=bounds.min_clip_ms,
+        max_clip_ms=bounds.max_clip_ms,
+        weights=weights,
+        inputs_used=inputs_used(session),
+        fallbacks=fallbacks(session, evidence),
+        warnings=_warnings(session, timeline, shots, bounds, shortfall),
+    )
+
+
+def _bounds(request: HighlightsRequest, session: Session) -> _Bounds:
+    """The requested lengths; a default gives way to what was asked for and what there is."""
+    target = request.target_duration_ms
+    target = _DEFAULT_TARGET_MS if target is None else target
+    longest = request.max_clip_ms
+    shortest = request.min_clip_ms
+    if longest is None:
+        longest = max(_DEFAULT_MAX_CLIP_MS, shortest or 0.0)
+    longest = min(longest, target)
+    if shortest is None:
+        shortest = min(_DEFAULT_MIN_CLIP_MS, float((session.end_ms - session.start_ms).max()))
+    shortest = min(shortest, longest)
+    return _Bounds(target, shortest, longest)
+
+
+def _moments(
+    session: Session, evidence: Evidence, bounds: _Bounds
+) -> tuple[list[SpokenMoment], Timeline]:
+    """What may be shown: spoken moments, and tiles of the rest."""
+    lead = min(LEAD_MS, bounds.max_clip_ms * _HANDLE_SHARE)
+    tail = min(TAIL_MS, bounds.max_clip_ms * _HANDLE_SHARE)
+    moments = spoken_moments(
+        evidence.sentences,
+        evidence.reactions,
+        longest_ms=bounds.max_clip_ms - lead - tail,
+        finest_ms=finest_ms(session),
+    )
+    timeline = lay_out(
+        session,
+        moments,
+        evidence.beats_ms,
+        longest_ms=bounds.max_clip_ms,
+        lead_ms=lead,
+        tail_ms=tail,
+    )
+    return moments, timeline
+
+
+def _shot(candidates: Candidates, at: int) -> Shot:
+    """One candidate as a shot."""
+    return Shot(
+        camera=int(candidates.camera[at]),
+        start_ms=float(candidates.start_ms[at]),
+        ticks=int(candidates.ticks[at]),
+        first=int(candidates.first[at]),
+        last=int(candidates.last[at]),
+        core_first=int(candidates.core_first[at]),
+        core_last=int(candidates.core_last[at]),
+    )
+
+
+def _warnings(
+    session: Session,
+    timeline: Timeline,
+    shots: list[Shot],
+    bounds: _Bounds,
+    shortfall: int,
+) -> tuple[str, ...]:
+    """What deserves a person's look."""
+    said: set[str] = set()
+    for shot in shots:
+        if (timeline.kind[shot.core_first : shot.core_last] == MomentKind.PIECE).any():
+            asset = session.tracks[shot.camera].asset_id
+            said.add(
+                f"{asset}: speech without a pause is longer than max_clip_ms "
+                f"({bounds.max_clip_ms:g} ms); a clip cuts it"
+            )
+    used = sum(shot.ticks for shot in shots) / TICKS_PER_MS
+    if not shots:
+        said.add(
+            "no clip fits: no stretch of the material is at least min_clip_ms "
+            f"({bounds.min_clip_ms:g} ms) long"
+        )
+    elif used < _GOOD_USE * bounds.target_ms:
+        said.add(
+            f"only {used:.0f} ms of the target's {bounds.target_ms:g} ms are used: no further "
+            "whole moment fits"
+        )
+    if shortfall > 0:
+        said.add("the choice is not proven to be the best one; better by a little may be possible")
+    return tuple(sorted(said))

@@ -1,0 +1,154 @@
+"""The session as one row of moments: what is spoken, and tiles of what lies between."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..domain.artifacts import Flags, Indices
+from ..domain.media import Floats
+from .moments import MomentKind, SpokenMoment
+from .session import Session
+
+# Handles: a clip begins this long before its first word and ends this long after its
+# last, so that detectors' jitter cuts no sound; never more than half of the pause.
+LEAD_MS = 150.0
+TAIL_MS = 250.0
+# Where nobody speaks the session is tiled in stretches of this length: fine enough
+# to fill a target, coarse enough to be few.
+_TILE_MS = 2_000.0
+# Less than this is no moment.
+_LEAST_TILE_MS = 400.0
+# Neither tiles nor pieces of overlong speech are shorter than this part of the session,
+# whatever the longest clip: a clip then shows the beginning of one.
+_FINEST_PART = 1.0 / 8_000.0
+# A tile's edge is moved onto a beat this near.
+_BEAT_WITHIN_MS = 400.0
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """`n` moments sorted by time, without overlap; columns of shape (n,).
+
+    `lead_ms` and `tail_ms` are the handles that a clip may have before and after the
+    moment. `spoken` is the index of the spoken moment, -1 for a tile.
+    """
+
+    start_ms: Floats
+    end_ms: Floats
+    lead_ms: Floats
+    tail_ms: Floats
+    kind: Indices
+    spoken: Indices
+
+    def __len__(self) -> int:
+        return len(self.start_ms)
+
+    @property
+    def length_ms(self) -> Floats:
+        """Length of each moment without its handles."""
+        length: Floats = self.end_ms - self.start_ms
+        return length
+
+    @property
+    def is_tile(self) -> Flags:
+        """Where nobody speaks."""
+        tiles: Flags = self.kind == MomentKind.TILE
+        return tiles
+
+
+def lay_out(
+    session: Session,
+    moments: list[SpokenMoment],
+    beats_ms: Floats,
+    *,
+    longest_ms: float,
+    lead_ms: float,
+    tail_ms: float,
+) -> Timeline:
+    """The moments and, in the rest of the recorded time, tiles no longer than `longest_ms`."""
+    start = np.array([moment.start_ms for moment in moments], dtype=np.float64)
+    end = np.array([moment.end_ms for moment in moments], dtype=np.float64)
+    lead, tail = _handles(session, start, end, lead_ms=lead_ms, tail_ms=tail_ms)
+    tile_start, tile_end = _tiles(
+        session, start - lead, end + tail, beats_ms, longest_ms=longest_ms
+    )
+    nothing = np.zeros(len(tile_start))
+    kind = np.array([moment.kind for moment in moments], dtype=np.int64)
+    whole_start = np.concatenate([start, tile_start])
+    order = np.argsort(whole_start, kind="stable")
+    return Timeline(
+        start_ms=whole_start[order],
+        end_ms=np.concatenate([end, tile_end])[order],
+        lead_ms=np.concatenate([lead, nothing])[order],
+        tail_ms=np.concatenate([tail, nothing])[order],
+        kind=np.concatenate([kind, np.full(len(tile_start), MomentKind.TILE)])[order],
+        spoken=np.concatenate([np.arange(len(start)), np.full(len(tile_start), -1)])[order],
+    )
+
+
+def finest_ms(session: Session) -> float:
+    """The shortest tile or piece of speech that the session is divided into."""
+    first, last = session.extent_ms
+    return (last - first) * _FINEST_PART
+
+
+def _handles(
+    session: Session, start: Floats, end: Floats, *, lead_ms: float, tail_ms: float
+) -> tuple[Floats, Floats]:
+    """Room before and after each moment: half of the pause at most, none beyond the session."""
+    if start.size == 0:
+        return start, end
+    first, last = session.extent_ms
+    pause = np.maximum(start[1:] - end[:-1], 0.0)
+    before = np.concatenate([[max(start[0] - first, 0.0)], 0.5 * pause])
+    after = np.concatenate([0.5 * pause, [max(last - end[-1], 0.0)]])
+    return np.minimum(before, lead_ms), np.minimum(after, tail_ms)
+
+
+def _tiles(
+    session: Session, taken_start: Floats, taken_end: Floats, beats_ms: Floats, *, longest_ms: float
+) -> tuple[Floats, Floats]:
+    """Starts and ends of tiles in the recorded time that no moment takes.
+
+    No tile crosses a recording's beginning or end, so that one camera can show it.
+    """
+    first, last = session.extent_ms
+    length = max(min(_TILE_MS, longest_ms), finest_ms(session))
+    edges = np.unique(np.concatenate([session.start_ms, session.end_ms]))
+    free_start = np.concatenate([[first], taken_end])
+    free_end = np.concatenate([taken_start, [last]])
+    starts: list[Floats] = []
+    ends: list[Floats] = []
+    least = min(_LEAST_TILE_MS, longest_ms)
+    for begin, end in zip(free_start.tolist(), free_end.tolist(), strict=True):
+        if end - begin < least:
+            continue
+        inner = edges[(edges > begin) & (edges < end)].tolist()
+        for left, right in zip([begin, *inner], [*inner, end], strict=True):
+            if right - left < least or not _recorded(session, left, right):
+                continue
+            cuts = _on_beats(
+                np.linspace(left, right, max(1, int(np.ceil((right - left) / length))) + 1),
+                beats_ms,
+            )
+            starts.append(cuts[:-1])
+            ends.append(cuts[1:])
+    return np.concatenate([np.zeros(0), *starts]), np.concatenate([np.zeros(0), *ends])
+
+
+def _recorded(session: Session, left: float, right: float) -> bool:
+    """Whether some camera recorded the whole stretch."""
+    return bool(np.any((session.start_ms <= left) & (session.end_ms >= right)))
+
+
+def _on_beats(cuts: Floats, beats_ms: Floats) -> Floats:
+    """Inner cuts moved onto the nearest beat where one is near and the order is kept."""
+    if beats_ms.size == 0 or cuts.size <= 2:
+        return cuts
+    after = np.clip(np.searchsorted(beats_ms, cuts), 1, max(1, len(beats_ms) - 1))
+    before = beats_ms[after - 1]
+    behind = beats_ms[np.minimum(after, len(beats_ms) - 1)]
+    nearest = np.where(cuts - before <= behind - cuts, before, behind)
+    moved = np.where(np.abs(nearest - cuts) <= _BEAT_WITHIN_MS, nearest, cuts)
+    moved[0], moved[-1] = cuts[0], cuts[-1]
+    return moved if bool(np.all(np.diff(moved) > 0.0)) else cuts
