@@ -75,10 +75,15 @@ def serve() -> Iterator[Callable[..., list[str]]]:
     """Serves a servicer on a real port; returns the options that lead to it."""
     servers = []
 
-    def start(servicer: object) -> list[str]:
+    def start(servicer: object, credentials: grpc.ServerCredentials | None = None) -> list[str]:
         server = grpc.server(futures.ThreadPoolExecutor(4))
         add_MediaAnalysisServiceServicer_to_server(servicer, server)
-        port = server.add_insecure_port("127.0.0.1:0")
+        address = "127.0.0.1:0"
+        port = (
+            server.add_secure_port(address, credentials)
+            if credentials
+            else server.add_insecure_port(address)
+        )
         server.start()
         servers.append(server)
         return ["--server", f"127.0.0.1:{port}", "--tenant", "t_a", "--env", "dev"]
