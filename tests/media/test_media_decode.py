@@ -206,6 +206,12 @@ def test_a_picture_without_sound(make_media: Callable[..., Path], specs: Any) ->
     assert caught.value.asset_id == "cam"
 
 
+def test_next_to_no_sound(make_media: Callable[..., Path], specs: Any) -> None:
+    path = make_media("a.wav", None, [specs.Track(codec="pcm_s16le", seconds=0.001)])
+    with pytest.raises(MediaUnreadable, match="less than 2 ms of sound"):
+        decode_sound(path, "cam")
+
+
 def test_endless_sound_is_cut_at_what_can_be_held(
     make_media: Callable[..., Path], specs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -133,6 +133,8 @@ def _side_by_side(
         _Placed(sound, round(((sound.start or start) - start) * sample_rate_hz)) for sound in sounds
     ]
     length = max(place.end_sample for place in placed)
+    if length == 0:
+        raise MediaUnreadable(asset_id, "it has less than 2 ms of sound")
     channels = np.zeros((sum(sound.channels for sound in sounds), length), dtype=np.float32)
     first_channel = 0
     for place in placed:

@@ -21,10 +21,7 @@ def waveform_sound(waveform: Waveform) -> Sound:
     whole number stays as far from 16 kHz as it was from that number.
     """
     if waveform.sample_rate_hz <= SAMPLE_RATE_HZ:
-        return Sound(
-            sample_rate_hz=waveform.sample_rate_hz,
-            channels=waveform.samples.astype(np.float32, copy=False)[np.newaxis, :],
-        )
+        return _unchanged(waveform)
     nominal_hz = round(waveform.sample_rate_hz)
     sound = StreamSound(1, SAMPLE_RATE_HZ)
     for start in range(0, waveform.samples.size, _PIECE):
@@ -35,8 +32,17 @@ def waveform_sound(waveform: Waveform) -> Sound:
         frame.time_base = Fraction(1, nominal_hz)
         sound.feed(frame)
     sound.finish()
+    if len(sound) == 0:  # less than the resampler's filter, 1.4 ms
+        return _unchanged(waveform)
     channels = np.empty((1, len(sound)), dtype=np.float32)
     sound.move_to(channels)
     return Sound(
         sample_rate_hz=SAMPLE_RATE_HZ * (waveform.sample_rate_hz / nominal_hz), channels=channels
+    )
+
+
+def _unchanged(waveform: Waveform) -> Sound:
+    return Sound(
+        sample_rate_hz=waveform.sample_rate_hz,
+        channels=waveform.samples.astype(np.float32, copy=False)[np.newaxis, :],
     )
