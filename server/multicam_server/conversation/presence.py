@@ -13,8 +13,9 @@ import numpy as np
 from ..domain.artifacts import Flags
 from ..domain.media import Floats
 from .hearing import Hearing, listening
+from .levels import misfit, relative_levels
 from .model import Grid
-from .speakers import Speaker, Witness, relative_levels
+from .speakers import Speaker, Witness
 
 ROUNDS = 5
 RATE_LIMITS = (0.02, 0.98)
@@ -61,10 +62,10 @@ def who_speaks(
             for number in range(len(speakers))
         ]
     )
-    profiles = level_profiles(odds > 0.0, hearings)
-    odds = odds + _level_odds(odds, profiles, hearings)
+    profiles = level_profiles(odds > 0.0, hearings, grid)
+    odds = odds + _level_odds(odds, profiles, hearings, grid)
     speaking = np.array([tidy(row > 0.0, grid) for row in odds])
-    return Presence((odds > 0.0) & speaking, speaking, level_profiles(speaking, hearings))
+    return Presence((odds > 0.0) & speaking, speaking, level_profiles(speaking, hearings, grid))
 
 
 def tidy(flags: Flags, grid: Grid) -> Flags:
@@ -112,13 +113,13 @@ def _recording(hearings: Sequence[Hearing | None], track: int) -> Flags:
     return hearing.recording
 
 
-def level_profiles(speaking: Flags, hearings: Sequence[Hearing | None]) -> Floats:
+def level_profiles(speaking: Flags, hearings: Sequence[Hearing | None], grid: Grid) -> Floats:
     """Median level of each speaker at each track when speaking alone; (t, s) in dB."""
     profiles = np.full((len(hearings), len(speaking)), np.nan)
     ears = listening(hearings)
     if not ears:
         return profiles
-    levels = relative_levels([h for i in ears if (h := hearings[i]) is not None])
+    levels = relative_levels([h for i in ears if (h := hearings[i]) is not None], grid)
     alone = speaking & (np.count_nonzero(speaking, axis=0) == 1)
     for row, index in zip(levels, ears, strict=True):
         for number, mine in enumerate(alone):
@@ -128,21 +129,17 @@ def level_profiles(speaking: Flags, hearings: Sequence[Hearing | None]) -> Float
     return profiles
 
 
-def _level_odds(odds: Floats, profiles: Floats, hearings: Sequence[Hearing | None]) -> Floats:
+def _level_odds(
+    odds: Floats, profiles: Floats, hearings: Sequence[Hearing | None], grid: Grid
+) -> Floats:
     """What the levels add to the odds where witnesses name several people; (s, cells)."""
     extra = np.zeros_like(odds)
     ears = [i for i in listening(hearings) if np.all(np.isfinite(profiles[i]))]
     if len(ears) < 2 or len(odds) < 2:
         return extra
-    levels = relative_levels([h for i in ears if (h := hearings[i]) is not None])
-    misfit = []
-    for number in range(len(odds)):
-        difference = levels - profiles[ears, number][:, None]
-        difference = difference - np.nanmean(
-            np.where(np.any(np.isfinite(difference), 0), difference, 0.0), axis=0
-        )
-        misfit.append(np.nansum(np.square(difference), axis=0) / (2.0 * LEVEL_SIGMA_DB**2))
-    fit = -np.array(misfit)
+    levels = relative_levels([h for i in ears if (h := hearings[i]) is not None], grid)
+    known = np.count_nonzero(np.isfinite(levels), axis=0)
+    fit = -misfit(levels, profiles[ears].T) * known / (2.0 * LEVEL_SIGMA_DB**2)
     for number in range(len(odds)):
         rival = np.max(np.delete(fit, number, axis=0), axis=0)
         extra[number] = np.clip(fit[number] - rival, -LEVEL_LIMIT, LEVEL_LIMIT)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain.artifacts import Flags, Indices
-from ..domain.media import Floats
+from ..domain.artifacts import Flags
 from .hearing import Hearing, activity, listening
+from .levels import group_by_level, relative_levels
 from .model import Grid
 
 SAME_SPEAKER = 0.25
@@ -26,17 +26,6 @@ LEAST_MS = 1_500.0
 
 NAMED_SHARE = 0.2
 """When fewer of the utterances carry names, names are ignored altogether."""
-
-SAME_PROFILE_DB = 2.5
-"""Level profiles nearer than this (rms) are one place, so one person: levels of
-single utterances scatter by 2 to 3 dB around their mean."""
-
-PROFILE_ROUNDS = 12
-
-MISSED_DB = 6.0
-"""How far under a microphone's softest speech that counts which it missed."""
-
-SOFTEST_QUANTILE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +57,7 @@ def find_speakers(
     if not named:
         return (), ()
     if sum(named) < NAMED_SHARE * len(named):
-        by_level = _speakers_by_level(hearings, ears)
+        by_level = _speakers_by_level(hearings, ears, grid)
         if by_level is not None:
             return by_level
     return _speakers_by_name(hearings, ears, grid)
@@ -132,81 +121,22 @@ def _without_slips(groups: list[list[int]], heard: Flags, grid: Grid) -> list[li
 
 
 def _speakers_by_level(
-    hearings: Sequence[Hearing | None], ears: Sequence[int]
+    hearings: Sequence[Hearing | None], ears: Sequence[int], grid: Grid
 ) -> tuple[tuple[Speaker, ...], tuple[Witness, ...]] | None:
     """People by who is loud where; None without levels of at least two recordings."""
     ears = [i for i in ears if np.any(np.isfinite(_of(hearings, i).level_lufs))]
     if len(ears) < 2:
         return None
-    levels = relative_levels([_of(hearings, i) for i in ears])
+    levels = relative_levels([_of(hearings, i) for i in ears], grid)
     anyone = np.any([_of(hearings, i).speech for i in ears], axis=0)
     cells = np.flatnonzero(anyone & (np.count_nonzero(np.isfinite(levels), axis=0) >= 2))
     if not len(cells):
         return None
-    label = _cluster(levels[:, cells])
-    people = np.unique(label)
-    order = sorted(people.tolist(), key=lambda person: int(cells[np.argmax(label == person)]))
+    label = group_by_level(levels[:, cells])
     speakers, witnesses = [], []
-    for number, person in enumerate(order):
+    for number in range(int(label.max()) + 1):
         mine = np.zeros(levels.shape[1], dtype=bool)
-        mine[cells[label == person]] = True
+        mine[cells[label == number]] = True
         speakers.append(Speaker(()))
         witnesses += [Witness(i, number, mine & _of(hearings, i).speech) for i in ears]
     return tuple(speakers), tuple(witnesses)
-
-
-def relative_levels(hearings: Sequence[Hearing]) -> Floats:
-    """Each track's level over time with its own median taken out; (tracks, cells).
-
-    Taking the median out removes gain and distance. Where a track records and
-    hears nothing, the level is one under its softest; NaN where it does not record.
-    """
-    levels = np.full((len(hearings), len(hearings[0].speech)), np.nan)
-    for row, hearing in zip(levels, hearings, strict=True):
-        known = hearing.level_lufs[np.isfinite(hearing.level_lufs)]
-        if not len(known):
-            continue
-        softest = np.quantile(known, SOFTEST_QUANTILE) - MISSED_DB
-        row[:] = np.where(hearing.recording & ~hearing.speech, softest, hearing.level_lufs)
-        row[:] -= np.median(known)
-    return levels
-
-
-def _cluster(levels: Floats) -> Indices:
-    """Group cells (columns) by the shape of their levels over the tracks; k-means."""
-    shape = _centred(levels)
-    label = np.nanargmax(levels, axis=0).astype(np.int64)
-    profiles = np.empty((0, len(levels)))
-    for _ in range(PROFILE_ROUNDS):
-        people = np.unique(label)
-        profiles = np.array([_profile(shape[:, label == person]) for person in people])
-        distance = _distance(shape, profiles)
-        label = np.argmin(distance, axis=0).astype(np.int64)
-    return _merge_alike(label, profiles)
-
-
-def _centred(levels: Floats) -> Floats:
-    return np.asarray(levels - np.nanmean(levels, axis=0))
-
-
-def _profile(shape: Floats) -> Floats:
-    known = np.isfinite(shape)
-    count = np.maximum(np.count_nonzero(known, axis=1), 1)
-    return np.asarray(np.sum(np.where(known, shape, 0.0), axis=1) / count)
-
-
-def _distance(shape: Floats, profiles: Floats) -> Floats:
-    """Mean squared difference over the tracks that record; (profiles, cells)."""
-    difference = shape[None] - profiles[:, :, None]
-    return np.asarray(
-        np.nanmean(np.square(difference - np.nanmean(difference, 1, keepdims=True)), 1)
-    )
-
-
-def _merge_alike(label: Indices, profiles: Floats) -> Indices:
-    merged = np.arange(len(profiles))
-    for a in range(len(profiles)):
-        for b in range(a + 1, len(profiles)):
-            if np.sqrt(np.mean(np.square(profiles[a] - profiles[b]))) < SAME_PROFILE_DB:
-                merged[merged == merged[b]] = merged[a]
-    return np.asarray(merged[label])
