@@ -16,6 +16,7 @@ from .faults import Faults
 from .identity import Caller, Identity, caller
 from .parsing import Parsing
 from .request_id import EchoRequestId, RequestIds
+from .stream_end import StreamEnd
 
 __all__ = ["Caller", "Draining", "Pools", "caller", "chain"]
 
@@ -39,5 +40,6 @@ def chain(
         StreamCap(max_streams),  # a refusal that is retried, too
         EchoRequestId(),  # the first bytes of the reply; from here on no retry
         WorkSlots(threads),  # waits its turn
+        StreamEnd(),  # tells a stream that was cut off from one that was ended
         Parsing(),  # bytes become a message on the call's own thread
     ]

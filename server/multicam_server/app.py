@@ -1,0 +1,218 @@
+"""The server: the service, health, reflection and draining behind one address."""
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
+from multicam.v1 import media_analysis_service_pb2, media_analysis_service_pb2_grpc
+
+from . import interceptors, logs
+from .cache import AlignmentCache, ResultStore
+from .config import CacheConfig, ListenConfig, ServerConfig, SocketConfig
+from .media.library import MediaLibrary, NamedFiles, TenantFolders
+from .media.uploads import UploadStore
+from .servicer import MediaAnalysisServicer
+
+SERVICE = media_analysis_service_pb2.DESCRIPTOR.services_by_name["MediaAnalysisService"].full_name
+REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
+
+LAST_WORDS_S = 1.0
+"""How long replies on their way out and open health watches may hold up a server that is done,
+and how long calls that were cut off have to clean up behind them."""
+
+KEEPALIVE_MS = 60_000
+"""How often the server asks a silent client whether it is still there."""
+
+KEEPALIVE_TIMEOUT_MS = 20_000
+"""How long such a client has for its answer; then its calls are cancelled."""
+
+MIN_PING_INTERVAL_MS = 9_000
+"""Clients may ping every 10 s, idle ones too; the rest is for clocks that run fast."""
+
+MAX_SOCKET_PATH_BYTES = 100
+"""The shortest limit of a unix socket's path is macOS's, 103 bytes and a zero."""
+
+
+class StartError(Exception):
+    """The server cannot start; the message is the one line to show."""
+
+
+class Server:
+    """One server, from `start` to `drain`.
+
+    Args:
+        config: what it is told.
+        media: where media is; by default the configured roots and the uploads.
+
+    Raises:
+        StartError: the cache folder cannot be written.
+    """
+
+    def __init__(self, config: ServerConfig, *, media: MediaLibrary | None = None) -> None:
+        self._listen = config.listen
+        self._address = ""
+        uploads = _upload_store(config)
+        if media is None:
+            media = TenantFolders(config.media.roots, uploads)
+        alignments = AlignmentCache(ResultStore(config.cache.alignments_folder))
+        limits = config.limits
+        self._draining = interceptors.Draining()
+        self._pools = interceptors.Pools(threads=limits.threads, max_streams=limits.max_streams)
+        # Its other way of watching sends under the lock that a closing watch takes on the
+        # thread that serves all connections: two watches and a drain can stand still for ever.
+        self._health = health.HealthServicer(experimental_non_blocking=False)
+        self._grpc = grpc.server(
+            self._pools.single_requests,
+            interceptors=interceptors.chain(
+                pools=self._pools,
+                draining=self._draining,
+                environments=config.tenancy.environments,
+                max_streams=limits.max_streams,
+                threads=limits.threads,
+            ),
+            options=_channel_options(limits.max_message_bytes),
+        )
+        media_analysis_service_pb2_grpc.add_MediaAnalysisServiceServicer_to_server(  # type: ignore[no-untyped-call]
+            MediaAnalysisServicer(media, uploads, alignments), self._grpc
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        _add_reflection(self._grpc)
+
+    @property
+    def address(self) -> str:
+        """Where the server listens: HOST:PORT or unix:PATH; empty before `start`."""
+        return self._address
+
+    def start(self) -> None:
+        """Listens and serves.
+
+        Raises:
+            StartError: the address cannot be listened on.
+        """
+        self._address = _bind(self._grpc, self._listen)
+        for name in ("", SERVICE):
+            self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self._grpc.start()
+
+    def drain(self, grace_s: float) -> bool:
+        """Stops: health NOT_SERVING, new calls refused, running ones finish within `grace_s`.
+
+        Returns:
+            Whether all of them did; the others have been cancelled, and their
+            threads may still be at work.
+        """
+        self._health.enter_graceful_shutdown()
+        self._draining.begin()
+        finished = self._draining.wait_idle(grace_s)
+        self._grpc.stop(LAST_WORDS_S if finished else None).wait()
+        self._draining.wait_idle(LAST_WORDS_S)
+        self._pools.shutdown()
+        return finished
+
+    def wait(self) -> None:
+        """Blocks until the server has stopped."""
+        self._grpc.wait_for_termination()
+
+
+@contextmanager
+def embedded(files: Sequence[Path], *, tenant_id: str) -> Iterator[str]:
+    """A server inside of this process, for one tenant and these files only.
+
+    It listens on a unix socket in a folder that only this user can enter, and
+    nowhere else; the folder goes with the server. What it logs from a warning
+    on goes where this process's logs go, by default to stderr.
+
+    Yields:
+        The target for a gRPC channel.
+    """
+    with logs.quiet(), _private_folder() as folder:
+        config = ServerConfig(
+            cache=CacheConfig(folder / "cache"), listen=SocketConfig(folder / "socket")
+        )
+        server = Server(config, media=NamedFiles(tenant_id, files))
+        server.start()
+        try:
+            yield server.address
+        finally:
+            server.drain(0)
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """A temporary folder of this user's own (mode 0700) with a path short enough for a socket."""
+    parent = tempfile.gettempdir()
+    if len(os.fsencode(parent)) + len("/multicam-xxxxxxxx/socket") > MAX_SOCKET_PATH_BYTES:
+        parent = "/tmp"
+    with tempfile.TemporaryDirectory(prefix="multicam-", dir=parent) as folder:
+        yield Path(folder)
+
+
+def _upload_store(config: ServerConfig) -> UploadStore:
+    folder = config.cache.uploads_folder
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return UploadStore(folder, limit_bytes=config.uploads.limit_bytes)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StartError(
+            f"--cache-dir: {str(config.cache.folder)!r} cannot be written: {reason}"
+        ) from error
+
+
+def _channel_options(max_message_bytes: int) -> tuple[tuple[str, int], ...]:
+    return (
+        ("grpc.so_reuseport", 0),  # a second server on the same port must fail, not share
+        ("grpc.max_receive_message_length", max_message_bytes),
+        ("grpc.max_send_message_length", max_message_bytes),
+        ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", MIN_PING_INTERVAL_MS),
+    )
+
+
+def _add_reflection(server: grpc.Server) -> None:
+    """Reflection under both of its names; the v1 messages are v1alpha's, byte for byte.
+
+    The v1 name is not listed: its descriptor is in no pool, and a client that
+    describes every listed service would fail on it.
+    """
+    names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    servicer = reflection.ReflectionServicer(names)
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
+    info = grpc.stream_stream_rpc_method_handler(
+        servicer.ServerReflectionInfo,
+        request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
+        response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
+    )
+    v1 = grpc.method_handlers_generic_handler(REFLECTION_V1, {"ServerReflectionInfo": info})
+    server.add_generic_rpc_handlers((v1,))
+
+
+def _bind(server: grpc.Server, listen: ListenConfig | SocketConfig) -> str:
+    """Binds, and returns the address with the port that was found for port 0."""
+    try:
+        if isinstance(listen, ListenConfig):
+            _try_binding(listen)
+        port = server.add_insecure_port(str(listen))
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "the address cannot be used"
+        raise StartError(f"--listen: cannot listen on {listen}: {reason}") from error
+    return str(ListenConfig(listen.host, port) if isinstance(listen, ListenConfig) else listen)
+
+
+def _try_binding(listen: ListenConfig) -> None:
+    """Binds and lets go: an OSError says why an address is not free, and gRPC does not."""
+    found = socket.getaddrinfo(
+        listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    for family, kind, protocol, _, address in found:
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
