@@ -126,6 +126,16 @@ def test_constant_rates_are_exact(
     assert not info.video.variable_frame_rate
 
 
+def test_a_single_frame_without_a_stated_rate_has_none(
+    make_media: Callable[..., Path], specs: Any
+) -> None:
+    info = probe(make_media("still.ts", specs.Picture(times_s=(0.0,))), "cam")
+    assert info.video is not None
+    assert info.video.frame_rate is None
+    assert not info.video.variable_frame_rate
+    assert "the frame rate is not known" in info.warnings
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.ts"])
 def test_a_variable_rate_is_told(make_media: Callable[..., Path], specs: Any, name: str) -> None:
     times = tuple(n / 30 + (0.1 if n > 60 else 0) + (0.05 if n > 75 else 0) for n in range(120))
@@ -134,6 +144,7 @@ def test_a_variable_rate_is_told(make_media: Callable[..., Path], specs: Any, na
     assert info.video is not None
     assert info.video.variable_frame_rate
     average = 119 / (times[-1] - times[0])
+    assert info.video.frame_rate is not None
     assert float(info.video.frame_rate.fraction) == pytest.approx(average, rel=0.01)
     assert VARIES in info.warnings
 

@@ -142,6 +142,15 @@ def test_every_field_of_a_reply_is_written(rpc: str) -> None:
     assert {path for _, _, path in leaves(message)} == expected
 
 
+def test_an_unknown_frame_rate_is_left_out() -> None:
+    info = typing.cast(analysis.MediaInfo, filled(analysis.MediaInfo, iter(range(1, 100))))
+    assert info.video is not None
+    unknown = dataclasses.replace(info, video=dataclasses.replace(info.video, frame_rate=None))
+    (written_info,) = wire.write_probe((unknown,)).media
+    assert written_info.HasField("video")
+    assert not written_info.video.HasField("frame_rate")
+
+
 finite = st.floats(allow_nan=False, allow_infinity=False)
 words = st.tuples(st.text(max_size=8), st.text(max_size=8))
 aligned = st.builds(

@@ -13,13 +13,16 @@ from .media import Asset, FrameRate, Timecode
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """The picture of one file; width and height as stored, before rotation."""
+    """The picture of one file; width and height as stored, before rotation.
+
+    `frame_rate` is None where it is unknown.
+    """
 
     codec: str
     width: int
     height: int
     rotation_degrees: int
-    frame_rate: FrameRate
+    frame_rate: FrameRate | None
     variable_frame_rate: bool
     start_ms: float
 

@@ -31,6 +31,10 @@ _READ_FRAMES = 300
 _ROUNDING_TICKS = Fraction(3, 2)
 _ROUNDING_S = Fraction(1, 1_000)
 
+# With too few frames to measure, libavformat states the clock of the timestamps (1 kHz in
+# Matroska, 90 kHz in MPEG) as the rate. From here on it is no rate of frames.
+_TIMESTAMP_CLOCK_HZ = 1_000
+
 _LARGEST_TERM = 2**31 - 1
 # Fine enough that an average over an hour is exact to a frame in a day.
 _LARGEST_DENOMINATOR = 100_000
@@ -47,7 +51,11 @@ class FrameTiming:
 def frame_timing(container: InputContainer, picture: VideoStream) -> FrameTiming:
     """How the picture's frames are spaced; `container` stands at its start."""
     ticks = sorted(_frame_ticks(container, picture))
-    stated = [rate for rate in (picture.average_rate, picture.base_rate) if rate]
+    stated = [
+        rate
+        for rate in (picture.average_rate, picture.base_rate)
+        if rate and rate < _TIMESTAMP_CLOCK_HZ
+    ]
     if len(ticks) < 2 or ticks[0] == ticks[-1]:
         rate = nearest_standard(stated[0]) if stated else None
         return FrameTiming(_as_frame_rate(rate), variable=False)

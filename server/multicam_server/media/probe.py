@@ -220,7 +220,7 @@ def _video_info(
         width=picture.width,
         height=picture.height,
         rotation_degrees=_clockwise_turn(frame) if isinstance(frame, VideoFrame) else 0,
-        frame_rate=timing.rate or FrameRate(0, 1),
+        frame_rate=timing.rate,
         variable_frame_rate=timing.variable,
         start_ms=float(reference * 1_000),
     )

@@ -40,7 +40,7 @@ def _write_video(video: VideoInfo) -> probe_pb2.VideoInfo:
         width=video.width,
         height=video.height,
         rotation_degrees=video.rotation_degrees,
-        frame_rate=write_frame_rate(video.frame_rate),
+        frame_rate=write_frame_rate(video.frame_rate) if video.frame_rate is not None else None,
         variable_frame_rate=video.variable_frame_rate,
         start_ms=video.start_ms,
     )
