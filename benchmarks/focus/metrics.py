@@ -111,7 +111,8 @@ def _crossings(focus: Focus, cuts_ms: tuple[float, ...]) -> int:
 def score(shown: Shown, clip: Clip, window: Window) -> Score:
     """All measures of one path."""
     half = 0.5 * np.array(window.size(1.0)) / shown.scale[:, None]
-    low, high = shown.centre - half, shown.centre + half
+    # A billionth more on each side: a face at the picture's very edge is inside.
+    low, high = shown.centre - half - 1e-9, shown.centre + half + 1e-9
     middle = 0.5 * (clip.face[:, :2] + clip.face[:, 2:])
     centre_in = np.all((middle >= low) & (middle <= high), axis=1)
     face_in = np.all((clip.face[:, :2] >= low) & (clip.face[:, 2:] <= high), axis=1)
@@ -131,7 +132,7 @@ def score(shown: Shown, clip: Clip, window: Window) -> Score:
         reversals_per_minute=sum(run.reversals for run in runs) / minutes,
         overshoot=100.0 * sum(run.beyond for run in runs) / way if way else 0.0,
         crossings=shown.crossings,
-        outside_source=int(np.count_nonzero(np.any((low < -1e-9) | (high > 1 + 1e-9), axis=1))),
+        outside_source=int(np.count_nonzero(np.any((low < -3e-9) | (high > 1 + 3e-9), axis=1))),
         keyframes_per_minute=(shown.keyframes or 0) / minutes,
         greatest_speed=float(max(speeds)) * FPS,
         greatest_acceleration=float(max(bends)) * FPS**2,

@@ -14,6 +14,9 @@ STEP_MS = 100.0
 """Time step of a corridor: three frames of film, less than anybody moves by a tenth
 of a face in."""
 
+SHORTEST_MS = 1.0
+"""A clip without length is planned as if it lasted this long."""
+
 MARGIN = 0.04
 """Share of the window's side that is kept free on each side of a face, for the
 detector's errors and because a face at the very edge looks cut off."""
@@ -28,26 +31,47 @@ EYES_IN_UPPER_BODY = 0.2
 """Height of the eyes in the upper half of a person's box, from its top."""
 
 
+COMFORT = 0.1
+"""How far from its best place in the window, in window sides, a subject may be
+without the framing looking wrong."""
+
+LEAD_ROOM = 0.1
+"""Greatest room added in front of who moves, share of the window's width: the
+subject then walks on the third behind the middle."""
+
+LEAD_TIME_MS = 1_000.0
+"""Time over which a subject's speed is measured: a few steps."""
+
+LEAD_GAIN = 0.3
+"""Seconds of its way by which the window is ahead of a subject."""
+
+
 @dataclass(frozen=True, eq=False)
 class Corridor:
     """Bounds of the window's centre at `n` times; columns (x, y), arrays of shape (n, 2).
 
-    Between `low` and `high` the subjects are wholly in the window and the window in
-    the source. `target` is the best framed centre. Where `free`, nobody's place is
-    known and only the source's bounds hold.
+    In source widths, for y too, so that speeds along both axes compare. Between
+    `low` and `high` the subjects are wholly in the window and the window in the
+    source. `target` is the best framed centre, and `comfort` how far from it the
+    framing is still good. Where `free`, nobody's place is known and only the source's
+    bounds hold. `scale` is the zoom, `least` and `greatest` the source's bounds.
     """
 
     time_ms: Floats
     low: Floats
     high: Floats
     target: Floats
+    comfort: Floats
     free: Flags
     scale: float
+    least: Floats
+    greatest: Floats
 
 
 def corridor_of_take(stretches: list[Stretch], window: Window, scale: float) -> Corridor:
     """The corridor of consecutive stretches between which there is no cut."""
-    start_ms, end_ms = stretches[0].start_ms, stretches[-1].end_ms
+    start_ms = stretches[0].start_ms
+    end_ms = max(stretches[-1].end_ms, start_ms + SHORTEST_MS)
     steps = max(1, int(np.ceil((end_ms - start_ms) / STEP_MS)))
     time_ms = np.linspace(start_ms, end_ms, steps + 1)
     box = np.full((len(time_ms), 4), np.nan)
@@ -57,8 +81,20 @@ def corridor_of_take(stretches: list[Stretch], window: Window, scale: float) -> 
         box[inside], eyes[inside] = _seen_box(stretch, time_ms[inside])
     free = np.isnan(box[:, 0])
     low, high = _bounds(box, window, scale)
-    target = _target(box, eyes, window, scale)
-    return Corridor(time_ms, low, high, np.clip(target, low, high), free, scale)
+    target = np.clip(_target(time_ms, box, eyes, window, scale), low, high)
+    in_widths = np.array([1.0, 1.0 / window.source_aspect])
+    least, greatest = window.centre_range(scale)
+    return Corridor(
+        time_ms,
+        low * in_widths,
+        high * in_widths,
+        target * in_widths,
+        COMFORT * np.array(window.size(scale)) * in_widths,
+        free,
+        scale,
+        np.array(least) * in_widths,
+        np.array(greatest) * in_widths,
+    )
 
 
 def _seen_box(stretch: Stretch, time_ms: Floats) -> tuple[Floats, Floats]:
@@ -93,8 +129,24 @@ def _bounds(box: Floats, window: Window, scale: float) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _target(box: Floats, eyes: Floats, window: Window, scale: float) -> Floats:
-    """The best framed centre: subjects in the middle, eyes on the eye line."""
-    height = window.size(scale)[1]
-    target = np.column_stack((0.5 * (box[:, 0] + box[:, 2]), eyes + (0.5 - EYE_LINE) * height))
-    return np.where(np.isnan(target), 0.5, target)
+def _target(time_ms: Floats, box: Floats, eyes: Floats, window: Window, scale: float) -> Floats:
+    """The best framed centre: subjects in the middle with lead room, eyes on the eye line.
+
+    Where nobody's place is known it goes on in a straight line; all in the middle
+    of the source when nobody's ever is.
+    """
+    known = ~np.isnan(eyes)
+    if not np.any(known):
+        return np.full((len(time_ms), 2), 0.5)
+    width, height = window.size(scale)
+    x = np.interp(time_ms, time_ms[known], 0.5 * (box[known, 0] + box[known, 2]))
+    y = np.interp(time_ms, time_ms[known], eyes[known]) + (0.5 - EYE_LINE) * height
+    return np.column_stack((x + _lead(time_ms, x, width), y))
+
+
+def _lead(time_ms: Floats, x: Floats, width: float) -> Floats:
+    """Room in front of who moves, from the speed over LEAD_TIME_MS around each moment."""
+    half = 0.5 * LEAD_TIME_MS
+    ahead, behind = (np.interp(time_ms + shift, time_ms, x) for shift in (half, -half))
+    lead: Floats = LEAD_GAIN * (ahead - behind)
+    return np.clip(lead, -LEAD_ROOM * width, LEAD_ROOM * width)

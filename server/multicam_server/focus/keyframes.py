@@ -1,59 +1,191 @@
-"""Keyframes of the three properties from the rests of all takes."""
+"""Keyframes of the three properties from the paths of all takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..domain.focus import Automation, AutomationProperty, Interpolation, Keyframe
-from .path import Hold
+from ..domain.media import Floats
+from .polyline import FRAME_S, MOST_CHORDS, Polyline
+from .window import Limits, Window
+
+BEFORE_CUT_S = 1e-3
+"""A window that moves when its take ends stands still for this long before the cut,
+so that the keyframe before the cut is a STEP; no frame of film is that short."""
+
+SAME_TIME_S = 1e-6
+"""Two moments closer than this are one keyframe."""
+
+NO_CHANGE = 1e-9
+"""Speeds, in source widths per second, that are equal but for rounding."""
 
 
 @dataclass(frozen=True)
 class Pose:
-    """The window at one time and how it goes on from there."""
+    """The window at one time, in source fractions, and how x and y go on from there."""
 
     time_ms: float
     x: float
     y: float
     scale: float
-    interpolation: Interpolation
+    onward: tuple[Interpolation, Interpolation]
 
     @property
     def values(self) -> tuple[float, float, float]:
         """What the three properties show."""
         return self.x, self.y, self.scale
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing moves until the next keyframe."""
+        return self.onward == (Interpolation.STEP, Interpolation.STEP)
 
-def poses_of_take(holds: Sequence[Hold], scale: float) -> list[Pose]:
-    """The keyframes of one take: a rest is a STEP, a glide between two is eased."""
+
+@dataclass(frozen=True)
+class _Knot:
+    """A time of a take, the centre there in source widths, and how x and y go on."""
+
+    time_s: float
+    centre: tuple[float, float]
+    onward: tuple[Interpolation, Interpolation]
+
+
+def poses_of_take(
+    line: Polyline, window: Window, limits: Limits, *, scale: float, start_ms: float, last: bool
+) -> list[Pose]:
+    """The keyframes of one take, from its start; `last` when no other take follows."""
+    knots = _ended(_knots(line, limits), line.time_s[-1], last=last)
+    least, greatest = window.centre_range(scale)
     poses = []
-    for index, hold in enumerate(holds):
-        x, y = hold.centre
-        rests = hold.end_ms > hold.start_ms
-        if rests or index == len(holds) - 1:
-            poses.append(Pose(hold.start_ms, x, y, scale, Interpolation.STEP))
-        if index < len(holds) - 1:
-            poses.append(Pose(hold.end_ms, x, y, scale, Interpolation.EASE_IN_OUT))
-    return poses
+    for knot in knots:
+        x, y = np.clip((knot.centre[0], knot.centre[1] * window.source_aspect), least, greatest)
+        poses.append(Pose(knot.time_s * 1e3, float(x), float(y), scale, knot.onward))
+    first = poses[0]
+    return [Pose(start_ms, first.x, first.y, scale, first.onward), *poses[1:]]
 
 
 def automations(poses: Sequence[Pose]) -> tuple[Automation, ...]:
     """The three properties at the same times, without keyframes that change nothing."""
     kept: list[Pose] = []
     for pose in poses:
-        rests_on = (
-            kept
-            and kept[-1].values == pose.values
-            and kept[-1].interpolation == Interpolation.STEP
-            and pose.interpolation == Interpolation.STEP
-        )
-        if not rests_on:
+        repeats = kept and kept[-1].values == pose.values and kept[-1].rests and pose.rests
+        if not repeats:
             kept.append(pose)
-    return tuple(
+    step = Interpolation.STEP
+    return (
         Automation(
-            kind,
-            tuple(Keyframe(p.time_ms, p.values[place], p.interpolation) for p in kept),
-        )
-        for place, kind in enumerate(
-            (AutomationProperty.CROP_X, AutomationProperty.CROP_Y, AutomationProperty.SCALE)
-        )
+            AutomationProperty.CROP_X, tuple(Keyframe(p.time_ms, p.x, p.onward[0]) for p in kept)
+        ),
+        Automation(
+            AutomationProperty.CROP_Y, tuple(Keyframe(p.time_ms, p.y, p.onward[1]) for p in kept)
+        ),
+        Automation(
+            AutomationProperty.SCALE, tuple(Keyframe(p.time_ms, p.scale, step) for p in kept)
+        ),
     )
+
+
+def _knots(line: Polyline, limits: Limits) -> list[_Knot]:
+    """Where pieces begin and bends begin, turn and end."""
+    way = np.where(line.rests, 0.0, np.diff(line.centre, axis=0))
+    speed = way / np.maximum(np.diff(line.time_s), SAME_TIME_S)[:, None]
+    knots = [_knot(line.time_s[0], line.centre[0], [_straight(v) for v in speed[0]])]
+    for corner in range(1, len(speed)):
+        for knot in _bend(line, corner, speed[corner - 1], speed[corner], limits):
+            if knot.time_s - knots[-1].time_s < SAME_TIME_S:
+                knots[-1] = _Knot(knots[-1].time_s, knots[-1].centre, knot.onward)
+            else:
+                knots.append(knot)
+    end = len(line.time_s) - 1
+    knots.append(_knot(line.time_s[end], line.centre[end], [Interpolation.STEP] * 2))
+    return knots
+
+
+def _ended(knots: list[_Knot], end_s: float, *, last: bool) -> list[_Knot]:
+    """The knots of a take up to its end: a rest needs none there, a motion stops before a cut."""
+    *before, end = knots
+    if before[-1].onward == (Interpolation.STEP, Interpolation.STEP):
+        return before
+    if last:
+        return knots
+    stop_s = end_s - BEFORE_CUT_S
+    if before[-1].time_s >= stop_s - SAME_TIME_S:
+        return [*before[:-1], _Knot(before[-1].time_s, before[-1].centre, end.onward)]
+    return [*before, _Knot(stop_s, end.centre, end.onward)]
+
+
+def _knot(time_s: float, centre: Floats, onward: Sequence[Interpolation]) -> _Knot:
+    return _Knot(float(time_s), (float(centre[0]), float(centre[1])), (onward[0], onward[1]))
+
+
+def _straight(speed: float) -> Interpolation:
+    """How an axis goes along a straight piece."""
+    return Interpolation.STEP if speed == 0.0 else Interpolation.LINEAR
+
+
+def _bend(
+    line: Polyline, corner: int, before: Floats, after: Floats, limits: Limits
+) -> list[_Knot]:
+    """The knots of one corner, the last of which begins the piece after it."""
+    time_s, centre, half = line.time_s[corner], line.centre[corner], line.half_s[corner]
+    change = after - before
+    onward = [_straight(v) for v in after]
+    one_frame = limits.acceleration * FRAME_S
+    size = float(np.hypot(change[0], change[1]))
+    if size <= one_frame or half < SAME_TIME_S:
+        return [_knot(time_s, centre, onward)]
+    start, end = centre - before * half, centre + after * half
+    shapes = [_shape(u, v) for u, v in zip(before, after, strict=True)]
+    if None not in shapes:
+        return [
+            _knot(time_s - half, start, [shape for shape in shapes if shape is not None]),
+            _knot(time_s + half, end, onward),
+        ]
+    chords = _turn(before, after)
+    eases = [[Interpolation.LINEAR] * 2] * (len(chords) - 1)
+    if len(chords) == 3:
+        reverses = before * after < -NO_CHANGE
+        eases = [
+            [kind if reverse else _straight(v) for reverse, v in zip(reverses, after, strict=True)]
+            for kind in (Interpolation.EASE_OUT, Interpolation.EASE_IN)
+        ]
+    else:
+        count = int(min(np.ceil(size / one_frame), MOST_CHORDS))
+        chords = np.linspace(0.0, 1.0, count + 1)
+        eases = [[Interpolation.LINEAR] * 2] * count
+    knots = []
+    for share, kinds in zip(chords[:-1], eases, strict=True):
+        # The speed changes evenly: the way is a parabola of the time since the start.
+        passed = 2.0 * half * share
+        place = start + before * passed + change * passed**2 / (4.0 * half)
+        knots.append(_knot(time_s - half + passed, place, kinds))
+    return [*knots, _knot(time_s + half, end, onward)]
+
+
+def _shape(before: float, after: float) -> Interpolation | None:
+    """The one interpolation of an even change of speed; None when there is none."""
+    if abs(after - before) < NO_CHANGE:
+        return _straight(after)
+    if before == 0.0:
+        return Interpolation.EASE_IN
+    if after == 0.0:
+        return Interpolation.EASE_OUT
+    return None
+
+
+def _turn(before: Floats, after: Floats) -> Floats:
+    """Shares of a bend's time (start, vertex, end) when it is a turn that two eases show.
+
+    Empty when an axis changes its speed otherwise, or two turn at different times.
+    """
+    vertices = []
+    for u, v in zip(before.tolist(), after.tolist(), strict=True):
+        if abs(u - v) < NO_CHANGE:
+            continue
+        if u * v >= 0.0:
+            return np.zeros(0)
+        vertices.append(u / (u - v))
+    if max(vertices) - min(vertices) > SAME_TIME_S:
+        return np.zeros(0)
+    return np.array([0.0, vertices[0], 1.0])

@@ -7,9 +7,9 @@ import numpy as np
 from ..domain.focus import Focus, FocusOptions, FocusRequest, FocusStretch
 from .corridor import corridor_of_take
 from .framing import scale_of_take
-from .keyframes import automations, poses_of_take
+from .keyframes import Pose, automations, poses_of_take
 from .observe import ClipView, end_of_artifacts_ms, view_clip
-from .path import holds_of_take
+from .refit import keyed_paths
 from .whom import Choice, Stretch, whom_to_follow
 from .window import (
     ASSUMED_SOURCE,
@@ -41,11 +41,20 @@ def reframe(request: FocusRequest) -> Focus:
     view = view_clip(request.artifacts, in_ms=request.in_ms, out_ms=out_ms)
     choice = whom_to_follow(view, window)
     takes = _takes(choice, window)
-    poses = []
-    for take in takes:
-        corridor = corridor_of_take(take, window, scale_of_take(take, window, limits))
+    corridors = [
+        corridor_of_take(take, window, scale_of_take(take, window, limits)) for take in takes
+    ]
+    poses: list[Pose] = []
+    for number, (line, corridor) in enumerate(
+        zip(keyed_paths(corridors, limits), corridors, strict=True), start=1
+    ):
         poses += poses_of_take(
-            holds_of_take(corridor, limits, window.source_aspect), corridor.scale
+            line,
+            window,
+            limits,
+            scale=corridor.scale,
+            start_ms=float(corridor.time_ms[0]),
+            last=number == len(corridors),
         )
     return Focus(
         clip_id=request.clip_id,

@@ -156,7 +156,7 @@ def link_speakers(view: ClipView, shots: list[list[Track]], people: People) -> d
     people with the greatest sum stands where it leads clearly.
     """
     speakers = sorted({event.speaker_id for event in view.speech} - {""})
-    if not speakers or not people.count:
+    if not speakers or not people.count or not len(view.frame_ms):
         return {}
     evidence = np.zeros((len(speakers), people.count))
     cues = _cues(view, shots, people)

@@ -1,0 +1,186 @@
+"""The L1-optimal path of the window through the corridors of all takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+
+from ..domain.artifacts import Indices
+from ..domain.media import Floats
+from .corridor import STEP_MS as CORRIDOR_STEP_MS
+from .corridor import Corridor
+from .l1 import Rows, minimise
+from .window import Limits
+
+STEP_MS = 200.0
+"""Time step of the plan: a glide lasts three steps and more."""
+
+SPEED_PRICE, ACCELERATION_PRICE, JERK_PRICE = 1.0, 0.6, 0.06
+"""Prices of a source width per second, per second squared and cubed, for a second.
+
+Rest is dearest to leave, as in Grundmann et al. 2011; beside theirs (1 : 0.003 :
+0.01 in these units) acceleration costs more, which gives few, long glides."""
+
+FRAMING_PRICE = 0.8
+"""Price of a subject one source width beyond the comfortable framing for a second."""
+
+CENTRING_PRICE = 0.01
+"""The same for not having it at its very best place: decides between equals."""
+
+CORRIDOR_PRICE = 300.0
+"""Price of leaving the corridor: a hard limit as long as it can be kept at all."""
+
+LIMIT_PRICE = 3_000.0
+"""Price of breaking a speed or acceleration limit: dearer than losing the subject."""
+
+AXIS_SHARES = (0.9, 0.43)
+"""Shares of a limit for x and y when the window moves along both: the sum of their
+squares is 1, and pans are wider than tilts."""
+
+ACCELERATION_RESERVE = 0.8
+"""Share of the acceleration limit that the plan uses; keyframes need some of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The path at the plan's steps: times (n,) in seconds, centres (n, 2) in source widths."""
+
+    time_s: Floats
+    centre: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class _Axis:
+    """One axis of one take at the plan's steps, arrays of shape (n,)."""
+
+    step_s: float
+    low: Floats
+    high: Floats
+    target: Floats
+    comfort: float
+
+
+def plan_takes(corridors: Sequence[Corridor], limits: Limits) -> list[Plan]:
+    """The path of each take: least L1 norm of its derivatives and of bad framing.
+
+    The takes are independent; what cannot rest all the time goes into one linear
+    program per axis.
+    """
+    plans = [_empty(corridor) for corridor in corridors]
+    for axis, share in enumerate(axis_shares(corridors)):
+        pooled = [
+            _pooled(corridor, plan.time_s, axis)
+            for corridor, plan in zip(corridors, plans, strict=True)
+        ]
+        moving = []
+        for plan, course in zip(plans, pooled, strict=True):
+            rest = _resting_place(course)
+            if rest is None:
+                moving.append((plan, course))
+            else:
+                plan.centre[:, axis] = rest
+        if moving:
+            paths = _shortest([course for _, course in moving], limits, share)
+            for (plan, _), path in zip(moving, paths, strict=True):
+                plan.centre[:, axis] = path
+    return plans
+
+
+def axis_shares(corridors: Sequence[Corridor]) -> tuple[float, float]:
+    """The shares of the limits for x and y: all, unless the window may move along both."""
+    movable = [np.any([c.greatest[axis] > c.least[axis] for c in corridors]) for axis in range(2)]
+    return AXIS_SHARES if all(movable) else (1.0, 1.0)
+
+
+def _empty(corridor: Corridor) -> Plan:
+    """The plan's steps over a take."""
+    steps = -(-(len(corridor.time_ms) - 1) // round(STEP_MS / CORRIDOR_STEP_MS))
+    start, end = corridor.time_ms[0] * 1e-3, corridor.time_ms[-1] * 1e-3
+    return Plan(np.linspace(start, end, max(1, steps) + 1), np.zeros((max(1, steps) + 1, 2)))
+
+
+def _pooled(corridor: Corridor, time_s: Floats, axis: int) -> _Axis:
+    """The corridor at the plan's steps: the narrowest within half a step around each."""
+    step_s = float(time_s[1] - time_s[0])
+    position = (corridor.time_ms * 1e-3 - time_s[0]) / step_s
+    low = np.full(len(time_s), -np.inf)
+    high = np.full(len(time_s), np.inf)
+    for nearest in (np.floor(position + 0.499), np.ceil(position - 0.499)):
+        index = np.clip(nearest.astype(np.int64), 0, len(time_s) - 1)
+        np.maximum.at(low, index, corridor.low[:, axis])
+        np.minimum.at(high, index, corridor.high[:, axis])
+    middle = 0.5 * (low + high)
+    target = np.interp(time_s, corridor.time_ms * 1e-3, corridor.target[:, axis])
+    return _Axis(
+        step_s,
+        np.minimum(low, middle),
+        np.maximum(high, middle),
+        target,
+        float(corridor.comfort[axis]),
+    )
+
+
+def _resting_place(course: _Axis) -> float | None:
+    """Where the window can rest all the time, well framed; None when it must move."""
+    low = float(
+        np.max(np.maximum(course.low, np.minimum(course.target - course.comfort, course.high)))
+    )
+    high = float(
+        np.min(np.minimum(course.high, np.maximum(course.target + course.comfort, course.low)))
+    )
+    if low > high:
+        return None
+    return float(np.clip(np.median(course.target), low, high))
+
+
+def _shortest(courses: Sequence[_Axis], limits: Limits, share: float) -> list[Floats]:
+    """The cheapest path of each course, all in one program without ties between them."""
+    sizes = [len(course.low) for course in courses]
+    take = np.repeat(np.arange(len(courses), dtype=np.int64), sizes)
+    step_s = np.repeat([course.step_s for course in courses], sizes)
+    low, high, target = (
+        np.concatenate([getattr(course, name) for course in courses])
+        for name in ("low", "high", "target")
+    )
+    comfort = np.repeat([course.comfort for course in courses], sizes)
+    none = np.zeros(len(low))
+    one = np.ones((1, len(low)))
+    rows = [
+        Rows(one, high, none, CORRIDOR_PRICE * step_s),
+        Rows(one, low, CORRIDOR_PRICE * step_s, none),
+        Rows(one, target + comfort, none, FRAMING_PRICE * step_s),
+        Rows(one, target - comfort, FRAMING_PRICE * step_s, none),
+        Rows(one, target, CENTRING_PRICE * step_s, CENTRING_PRICE * step_s),
+        *_derivative_rows(1, SPEED_PRICE, take, step_s, share * limits.velocity),
+        *_derivative_rows(
+            2,
+            ACCELERATION_PRICE,
+            take,
+            step_s,
+            share * ACCELERATION_RESERVE * limits.acceleration,
+        ),
+        *_derivative_rows(3, JERK_PRICE, take, step_s, None),
+    ]
+    path = minimise([part for part in rows if len(part)], np.clip(target, low, high))
+    return np.split(path, np.cumsum(sizes)[:-1])
+
+
+def _derivative_rows(
+    order: int, price: float, take: Indices, step_s: Floats, limit: float | None
+) -> list[Rows]:
+    """The price of a derivative, and its limit; rows across two takes see nothing."""
+    count = max(0, len(take) - order)
+    if not count:
+        return []
+    within = (take[order:] == take[:count]) / step_s[:count] ** order
+    signs = [(-1.0) ** (order - place) * comb(order, place) for place in range(order + 1)]
+    coefficients = np.array(signs)[:, None] * within
+    paid = price * step_s[:count]
+    none = np.zeros(count)
+    rows = [Rows(coefficients, none, paid, paid)]
+    if limit is not None:
+        dear = LIMIT_PRICE * step_s[:count]
+        rows.append(Rows(coefficients, none + limit, none, dear))
+        rows.append(Rows(coefficients, none - limit, dear, none))
+    return rows

@@ -1,0 +1,202 @@
+"""The fewest straight pieces that stay near a path: where its keyframes go."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..domain.artifacts import Flags, Indices
+from ..domain.media import Floats
+from .plan import Plan
+from .window import Limits
+
+BEND = 0.003
+"""Change of speed, source widths per second, from which the plan counts as bending."""
+
+LONGEST_BEND_S = 1.6
+"""A bend that lasts longer becomes several corners."""
+
+LOOK_BACK = 14
+"""Corners that one piece may replace: more than any glide has."""
+
+REST_WAY = 0.003
+"""A piece that goes less far, in source widths, along an axis is a rest: a few pixels."""
+
+GENTLE_S = 0.8
+"""Half the time over which a change of speed is spread, where there is room for it."""
+
+EASE_ACCELERATION = 0.9
+"""Share of the acceleration limit that a keyframed change of speed may use."""
+
+FRAME_S = 1.0 / 30.0
+"""A corner between two straight pieces may change the speed by what the acceleration
+limit allows within one frame of film."""
+
+MOST_CHORDS = 12
+"""A change of speed that no ease shows is at most so many straight pieces."""
+
+FORBIDDEN = 1e6
+"""Cost, in keyframes, of what breaks a limit: taken only where there is nothing else."""
+
+
+@dataclass(frozen=True, eq=False)
+class Polyline:
+    """Corners of one take: times (k,) in seconds, centres (k, 2), half lengths of the bends (k,).
+
+    Around each inner corner, from `half_s` before to after it, the speed changes
+    evenly from one piece's to the next one's. `rests` (k - 1, 2) tells which pieces
+    rest along which axis.
+    """
+
+    time_s: Floats
+    centre: Floats
+    half_s: Floats
+    rests: Flags
+
+
+def polyline_of(plan: Plan, limits: Limits, tolerance: float) -> Polyline:
+    """The pieces that need the fewest keyframes within `tolerance` source widths of the plan.
+
+    Dynamic programming over the plan's bends; optimal for corners on them.
+    """
+    chosen = _bends(plan)
+    if len(chosen) > 2:
+        chosen = chosen[_fewest(plan, chosen, _feasible(plan, chosen, tolerance), limits)]
+    time_s, centre = plan.time_s[chosen], plan.centre[chosen]
+    return Polyline(time_s, centre, half_lengths(time_s, centre, limits), rests_of(centre))
+
+
+def half_lengths(time_s: Floats, centre: Floats, limits: Limits) -> Floats:
+    """Half the time of each corner's change of speed, shape (k,); 0 at the ends."""
+    lengths = np.diff(time_s)
+    half = np.zeros(len(time_s))
+    if len(time_s) > 2:
+        room = 0.5 * np.minimum(lengths[:-1], lengths[1:])
+        needed = _needed_s(np.diff(_speeds(time_s, centre), axis=0), limits)
+        half[1:-1] = np.minimum(room, np.maximum(GENTLE_S, needed))
+    return half
+
+
+def _needed_s(change: Floats, limits: Limits) -> Floats:
+    """The shortest half time of changes of speed, shape (..., 2), within the limit."""
+    needed: Floats = np.hypot(change[..., 0], change[..., 1]) / (
+        2.0 * EASE_ACCELERATION * limits.acceleration
+    )
+    return needed
+
+
+def _speeds(time_s: Floats, centre: Floats) -> Floats:
+    """The speed of each piece, exactly 0 where it rests, shape (k - 1, 2)."""
+    way = np.where(rests_of(centre), 0.0, np.diff(centre, axis=0))
+    speeds: Floats = way / np.diff(time_s)[:, None]
+    return speeds
+
+
+def rests_of(centre: Floats) -> Flags:
+    """Which pieces between corners (k, 2) rest along which axis, shape (k - 1, 2)."""
+    rests: Flags = np.abs(np.diff(centre, axis=0)) < REST_WAY
+    return rests
+
+
+def _bends(plan: Plan) -> Indices:
+    """The plan's ends and one step per bend: its middle, weighted by the change of speed."""
+    count = len(plan.time_s)
+    step_s = float(plan.time_s[1] - plan.time_s[0])
+    if count < 3 or step_s <= 0.0:
+        return np.array([0, count - 1])
+    change = np.diff(plan.centre, 2, axis=0) / step_s
+    size = np.hypot(change[:, 0], change[:, 1])
+    bending = np.flatnonzero(size > BEND)
+    if not len(bending):
+        return np.array([0, count - 1])
+    # A bend ends where the plan is straight, turns the other way or has lasted long enough.
+    sign = np.sign(change[bending])
+    new = (np.diff(bending) > 1) | np.any(sign[1:] * sign[:-1] < 0.0, axis=1)
+    group = np.concatenate(([0], np.cumsum(new)))
+    first = bending[np.searchsorted(group, group)]
+    group = np.cumsum(
+        np.concatenate(([0], new | (np.diff((bending - first) * step_s // LONGEST_BEND_S) != 0)))
+    )
+    weight = size[bending]
+    middle = np.bincount(group, weight * bending) / np.bincount(group, weight)
+    corners = np.round(middle).astype(np.int64) + 1
+    return np.unique(np.concatenate(([0], corners, [count - 1])))
+
+
+def _feasible(plan: Plan, index: Indices, tolerance: float) -> Flags:
+    """Whether a piece may join bends i and i + d: shape (bends, LOOK_BACK + 1), [i, d].
+
+    Between two bends the plan is straight, so that a piece is furthest from it at
+    the bends.
+    """
+    time_s, centre = plan.time_s[index], plan.centre[index]
+    feasible = np.zeros((len(index), LOOK_BACK + 1), dtype=np.bool_)
+    feasible[:-1, 1] = True
+    for distance in range(2, min(LOOK_BACK, len(index) - 1) + 1):
+        count = len(index) - distance
+        length = (time_s[distance:] - time_s[:count])[:, None]
+        speed = (centre[distance:] - centre[:count]) / length
+        near = np.ones(count, dtype=np.bool_)
+        for inner in range(1, distance):
+            passed = (time_s[inner : inner + count] - time_s[:count])[:, None]
+            away = centre[:count] + speed * passed - centre[inner : inner + count]
+            near &= np.all(np.abs(away) <= tolerance, axis=1)
+        feasible[:count, distance] = near
+    return feasible
+
+
+def _fewest(plan: Plan, index: Indices, feasible: Flags, limits: Limits) -> Indices:
+    """The chain of feasible pieces from the first bend to the last with the fewest keyframes."""
+    time_s, centre = plan.time_s[index], plan.centre[index]
+    count = len(index)
+    best = np.full((count, LOOK_BACK + 1), np.inf)
+    came = np.zeros((count, LOOK_BACK + 1), dtype=np.int64)
+    # best[j, d]: least cost of a chain whose last piece goes from j - d to j.
+    for at in range(count - 1):
+        ahead = np.flatnonzero(feasible[at])
+        ahead = ahead[at + ahead < count]
+        if at == 0:
+            best[ahead, ahead] = 0.0
+            continue
+        behind = np.flatnonzero(np.isfinite(best[at]))
+        into = _pieces(time_s, centre, at - behind, np.full(len(behind), at))
+        onward = _pieces(time_s, centre, np.full(len(ahead), at), at + ahead)
+        cost = best[at, behind][:, None] + _corner_keys(into, onward, limits)
+        cheapest = np.argmin(cost, axis=0)
+        best[at + ahead, ahead] = cost[cheapest, np.arange(len(ahead))]
+        came[at + ahead, ahead] = behind[cheapest]
+    chain = [count - 1]
+    back = int(np.argmin(best[count - 1]))
+    while True:
+        at = chain[-1]
+        chain.append(at - back)
+        if chain[-1] == 0:
+            return np.array(chain[::-1])
+        back = int(came[at, back])
+
+
+def _pieces(time_s: Floats, centre: Floats, first: Indices, last: Indices) -> tuple[Floats, Floats]:
+    """Length (n,) and speed (n, 2) of pieces; 0 where they rest."""
+    length = time_s[last] - time_s[first]
+    way = centre[last] - centre[first]
+    return length, np.where(np.abs(way) < REST_WAY, 0.0, way) / length[:, None]
+
+
+def _corner_keys(
+    into: tuple[Floats, Floats], onward: tuple[Floats, Floats], limits: Limits
+) -> Floats:
+    """Keyframes of the corners between pieces, shape (pieces before, pieces after)."""
+    room = 0.5 * np.minimum(into[0][:, None], onward[0])
+    before, after = into[1][:, None, :], onward[1][None, :, :]
+    change = after - before
+    needed = _needed_s(change, limits)
+    size = np.hypot(change[..., 0], change[..., 1])
+    one_frame = limits.acceleration * FRAME_S
+    chords = 1.0 + np.minimum(np.ceil(size / one_frame), MOST_CHORDS)
+    starts_or_stops = np.all((before == 0.0) | (change == 0.0), axis=-1) | np.all(
+        (after == 0.0) | (change == 0.0), axis=-1
+    )
+    turns = np.all((before * after < 0.0) | (change == 0.0), axis=-1)
+    keys = np.where(starts_or_stops, 2.0, np.where(turns, 3.0, chords))
+    keys = np.where(size <= one_frame, 1.0, keys)
+    # Among equals the gentler change; what has no room for its change is a last resort.
+    return keys + 0.5 * size + FORBIDDEN * np.maximum(0.0, needed - room)

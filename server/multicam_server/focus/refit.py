@@ -1,0 +1,257 @@
+"""The best values of keyframes whose times stand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..domain.artifacts import Indices
+from ..domain.media import Floats
+from .corridor import Corridor
+from .l1 import Rows, minimise
+from .plan import (
+    ACCELERATION_PRICE,
+    CENTRING_PRICE,
+    CORRIDOR_PRICE,
+    FRAMING_PRICE,
+    LIMIT_PRICE,
+    SPEED_PRICE,
+    Plan,
+    axis_shares,
+    plan_takes,
+)
+from .polyline import EASE_ACCELERATION, Polyline, polyline_of
+from .window import Limits
+
+FIRST_TOLERANCE = 0.02
+"""How far, in source widths, the pieces may first be from the plan: a fifth of the
+room that a face has in a 9:16 window of a 16:9 source."""
+
+TOLERANCE_STEPS = (1.0, 0.4, 0.15, 0.05)
+"""Shares of it that are tried, one after the other, while the path leaves the corridor."""
+
+LEVEL = 5e-4
+"""Two corners whose places differ by less, in source widths, are level: a pixel."""
+
+WORTHWHILE = 0.8
+"""A path with more keyframes is taken when it leaves the corridor by less than this
+share of what the one before it does."""
+
+REDUCTION_ERROR = 0.004
+"""Error bound of the reduction: the keyframed path is nowhere further outside the
+corridor than the L1-optimal plan by more than this share of the source's width. It
+lies within the corridor's margin."""
+
+
+def keyed_paths(corridors: Sequence[Corridor], limits: Limits) -> list[Polyline]:
+    """For each take the path with few keyframes that is as good as the L1-optimal plan."""
+    plans = plan_takes(corridors, limits)
+    shares = axis_shares(corridors)
+    paths: list[Polyline] = []
+    excess = np.full(len(corridors), np.inf)
+    open_takes = list(range(len(corridors)))
+    for step in TOLERANCE_STEPS:
+        lines = [polyline_of(plans[take], limits, step * FIRST_TOLERANCE) for take in open_takes]
+        fitted = _refit(lines, [corridors[take] for take in open_takes], limits, shares)
+        paths = paths or fitted
+        for take, line in zip(open_takes, fitted, strict=True):
+            found = _excess(line, plans[take], corridors[take])
+            # More keyframes must be worth it.
+            if found < WORTHWHILE * excess[take]:
+                paths[take], excess[take] = line, found
+        open_takes = [take for take in open_takes if excess[take] > REDUCTION_ERROR]
+        if not open_takes:
+            break
+    return paths
+
+
+def position(line: Polyline, time_s: Floats) -> Floats:
+    """Where the window is at some times of its take, shape (m, 2) in source widths."""
+    first, coefficients = _basis(line, time_s)
+    last = len(line.time_s) - 1
+    corners = np.minimum(first + np.arange(3)[:, None], last)
+    centre: Floats = np.einsum("pm,pma->ma", coefficients, line.centre[corners])
+    return centre
+
+
+def _excess(line: Polyline, plan: Plan, corridor: Corridor) -> float:
+    """How much further outside the corridor a path is than the plan, at the worst moment."""
+    time_s = corridor.time_ms * 1e-3
+    planned = np.column_stack([np.interp(time_s, plan.time_s, c) for c in plan.centre.T])
+    outside = [
+        np.maximum(np.maximum(corridor.low - centre, centre - corridor.high), 0.0)
+        for centre in (position(line, time_s), planned)
+    ]
+    return float(np.max(outside[0] - outside[1]))
+
+
+def _basis(line: Polyline, time_s: Floats) -> tuple[Indices, Floats]:
+    """The position at each time as a sum of three corners from `first` (m,): shares (3, m)."""
+    corners = line.time_s
+    last = len(corners) - 1
+    piece = np.clip(np.searchsorted(corners, time_s, side="right") - 1, 0, last - 1)
+    length = np.diff(corners)
+    done = (time_s - corners[piece]) / np.maximum(length[piece], 1e-9)
+    first, shares = piece, np.stack((1.0 - done, done, np.zeros(len(done))))
+    for corner in (piece, piece + 1):
+        half = line.half_s[corner]
+        from_corner = time_s - corners[corner]
+        bent = np.abs(from_corner) < half
+        k, h, u = corner[bent], half[bent], from_corner[bent]
+        quadratic = (u + h) ** 2 / (4.0 * h)
+        before = (u - quadratic) / length[k - 1]
+        after = quadratic / length[k]
+        first = np.where(bent, corner - 1, first)
+        shares[:, bent] = np.stack((-before, 1.0 + before - after, after))
+    return first, shares
+
+
+def _refit(
+    lines: Sequence[Polyline],
+    corridors: Sequence[Corridor],
+    limits: Limits,
+    shares: tuple[float, float],
+) -> list[Polyline]:
+    """The corners' best places at the same times, under the plan's prices."""
+    moving = [i for i, line in enumerate(lines) if not np.all(line.rests)]
+    fitted = [_rested(line) for line in lines]
+    if moving:
+        courses = [corridors[i] for i in moving]
+        chain = _Chain([lines[i] for i in moving], courses)
+        columns = [
+            np.split(_values(chain, courses, limits, axis, share), chain.offsets[1:])
+            for axis, share in enumerate(shares)
+        ]
+        for take, x, y in zip(moving, *columns, strict=True):
+            fitted[take] = _settled(lines[take], np.column_stack((x, y)))
+    return fitted
+
+
+def _settled(line: Polyline, centre: Floats) -> Polyline:
+    """The line with new places, where corners that are level but for rounding are level."""
+    level = np.abs(np.diff(centre, axis=0)) < LEVEL
+    settled = centre.copy()
+    for axis in range(2):
+        group = np.concatenate(([0], np.cumsum(~level[:, axis])))
+        means = np.bincount(group, centre[:, axis]) / np.bincount(group)
+        settled[:, axis] = means[group]
+    return replace(line, centre=settled, rests=level)
+
+
+def _rested(line: Polyline) -> Polyline:
+    """A line that rests everywhere, at its mean; others as they are."""
+    if not np.all(line.rests):
+        return line
+    return Polyline(
+        line.time_s[[0, -1]],
+        np.repeat(np.median(line.centre, axis=0, keepdims=True), 2, axis=0),
+        np.zeros(2),
+        np.ones((1, 2), dtype=np.bool_),
+    )
+
+
+class _Chain:
+    """The lines of several takes, one after the other: `k` corners, `m` sampled times.
+
+    `length_s` (k - 1,) is the length of each piece, NaN from one take to the next.
+    `first` (m,) and `shares` (3, m): see _basis; `last` (m,) is the take's last corner.
+    """
+
+    def __init__(self, lines: Sequence[Polyline], corridors: Sequence[Corridor]) -> None:
+        sizes = [len(line.time_s) for line in lines]
+        self.offsets = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
+        self.centre = np.concatenate([line.centre for line in lines])
+        self.half_s = np.concatenate([line.half_s for line in lines])
+        self.length_s = np.diff(np.concatenate([line.time_s for line in lines]))
+        self.length_s[self.offsets[1:] - 1] = np.nan
+        between_takes = np.zeros((1, 2), dtype=np.bool_)
+        self.rests = np.concatenate(
+            [part for line in lines for part in (line.rests, between_takes)]
+        )[:-1]
+        samples = [corridor.time_ms * 1e-3 for corridor in corridors]
+        bases = [_basis(line, times) for line, times in zip(lines, samples, strict=True)]
+        counts = [len(times) for times in samples]
+        self.first = np.concatenate([first for first, _ in bases]) + np.repeat(self.offsets, counts)
+        self.shares = np.concatenate([shares for _, shares in bases], axis=1)
+        self.last = np.repeat(self.offsets + np.array(sizes) - 1, counts)
+        self.step_s = np.repeat([float(times[1] - times[0]) for times in samples], counts)
+
+
+class _Unknowns:
+    """The corners' values along one axis: those joined by rests are one unknown."""
+
+    def __init__(self, chain: _Chain, axis: int) -> None:
+        self.of_corner = np.concatenate(([0], np.cumsum(~chain.rests[:, axis])))
+        used = int(self.of_corner[-1]) + 1
+        values = np.bincount(self.of_corner, chain.centre[:, axis]) / np.bincount(self.of_corner)
+        # Rows see three unknowns, so there are at least three.
+        self.start: Floats = np.pad(values, (0, max(0, 3 - used)))
+
+    def seen(self, corners: Indices, shares: Floats) -> tuple[Floats, Indices]:
+        """Coefficients (3, m) and first unknown (m,) of sums of corners (3, m)."""
+        first = np.minimum(self.of_corner[corners[0]], len(self.start) - 3)
+        coefficients = np.zeros_like(shares)
+        each = np.arange(shares.shape[1])
+        for corner, share in zip(corners, shares, strict=True):
+            coefficients[self.of_corner[corner] - first, each] += share
+        return coefficients, first
+
+
+def _values(
+    chain: _Chain, corridors: Sequence[Corridor], limits: Limits, axis: int, share: float
+) -> Floats:
+    """The corners' best values along one axis."""
+    unknowns = _Unknowns(chain, axis)
+    low, high, target = (
+        np.concatenate([getattr(corridor, name)[:, axis] for corridor in corridors])
+        for name in ("low", "high", "target")
+    )
+    comfort = np.concatenate([np.full(len(c.time_ms), c.comfort[axis]) for c in corridors])
+    corners = np.minimum(chain.first + np.arange(3)[:, None], chain.last)
+    seen, first = unknowns.seen(corners, chain.shares)
+    none, paid = np.zeros(len(low)), chain.step_s
+    everyone = np.ones((1, len(unknowns.start)))
+    little = np.full(len(unknowns.start), CENTRING_PRICE)
+    rows = [
+        Rows(seen, high, none, CORRIDOR_PRICE * paid, first),
+        Rows(seen, low, CORRIDOR_PRICE * paid, none, first),
+        Rows(seen, target + comfort, none, FRAMING_PRICE * paid, first),
+        Rows(seen, target - comfort, FRAMING_PRICE * paid, none, first),
+        Rows(everyone, unknowns.start, little, little),
+        *_speed_rows(chain, unknowns, share * limits.velocity),
+        *_bend_rows(chain, unknowns, share * EASE_ACCELERATION * limits.acceleration),
+    ]
+    return minimise(rows, unknowns.start)[unknowns.of_corner]
+
+
+def _speed_rows(chain: _Chain, unknowns: _Unknowns, limit: float) -> list[Rows]:
+    """The price of each piece's way, and its speed limit."""
+    pieces = np.flatnonzero(np.isfinite(chain.length_s))
+    length = chain.length_s[pieces]
+    shares = np.stack((-np.ones(len(pieces)), np.ones(len(pieces)), np.zeros(len(pieces))))
+    way, first = unknowns.seen(np.stack((pieces, pieces + 1, pieces + 1)), shares)
+    none = np.zeros(len(pieces))
+    paid, dear = none + SPEED_PRICE, none + LIMIT_PRICE
+    return [
+        Rows(way, none, paid, paid, first),
+        Rows(way, limit * length, none, dear, first),
+        Rows(way, -limit * length, dear, none, first),
+    ]
+
+
+def _bend_rows(chain: _Chain, unknowns: _Unknowns, limit: float) -> list[Rows]:
+    """The price of each corner's change of speed, and its acceleration limit."""
+    whole = np.isfinite(chain.length_s)
+    corners = np.flatnonzero(whole[1:] & whole[:-1]) + 1
+    before, after = 1.0 / chain.length_s[corners - 1], 1.0 / chain.length_s[corners]
+    shares = np.stack((before, -before - after, after))
+    change, first = unknowns.seen(np.stack((corners - 1, corners, corners + 1)), shares)
+    none = np.zeros(len(corners))
+    paid, dear = none + ACCELERATION_PRICE, none + LIMIT_PRICE
+    most = 2.0 * chain.half_s[corners] * limit
+    rows = [
+        Rows(change, none, paid, paid, first),
+        Rows(change, most, none, dear, first),
+        Rows(change, -most, dear, none, first),
+    ]
+    return rows if len(corners) else []
