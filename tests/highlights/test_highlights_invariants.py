@@ -141,7 +141,7 @@ def _shuffled_visual(visual: VisualMeta, random: np.random.Generator) -> VisualM
 _QUICK = settings(
     deadline=None,
     derandomize=True,
-    max_examples=25,
+    max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -1,4 +1,4 @@
-"""Loudness against the speaker's own usual level, whatever the camera's level is."""
+"""Values against what is usual, so that no camera's and no detector's own level matters."""
 
 from collections.abc import Sequence
 
@@ -10,41 +10,42 @@ from ..domain.media import Floats
 # Fewer known events than this do not tell a speaker's own level; the recording's
 # level stands in.
 _MIN_EVENTS_PER_SPEAKER = 4
-# Least spread in LU that is taken for expression: below it everything sounds alike,
-# and dividing by the spread would turn measuring noise into emphasis.
-_LEAST_SPREAD_LU = 1.5
-# The median absolute deviation of a normal distribution, as a standard deviation.
-_MAD_TO_SIGMA = 1.4826
-# Standard deviations that count as full emphasis (or its opposite).
-_FULL_EMPHASIS_SIGMAS = 2.5
+# A difference of so many LU counts in full in a recording that is otherwise even;
+# smaller ones are measuring noise.
+_LEAST_FULL_LU = 4.0
+# Differences count in full from this quantile of all differences on: the few largest
+# may be errors, and the rest must stay distinguishable.
+_FULL_QUANTILE = 0.98
 
 
-def robust_scale(values: Floats, least: float) -> float:
-    """Standard deviation estimated from the median absolute deviation, at least `least`."""
-    if values.size == 0:
-        return least
-    deviation = np.median(np.abs(values - np.median(values)))
-    return max(float(deviation) * _MAD_TO_SIGMA, least)
+def against_usual(values: Floats, usual: Floats | float, *, least_full: float) -> Floats:
+    """Differences from what is usual, scaled by the session's own: -1 to 1, NaN if unknown.
+
+    1 stands for the difference that only one value in fifty exceeds, and for
+    `least_full` (in the unit of the values) where they differ less than that.
+    """
+    above: Floats = values - usual
+    known = ~np.isnan(above)
+    if not known.any():
+        return above
+    full = max(float(np.quantile(np.abs(above[known]), _FULL_QUANTILE)), least_full)
+    return np.clip(above / full, -1.0, 1.0)
 
 
 def emphasis(loudness_lufs: Floats, speaker_id: Sequence[str]) -> Floats:
     """Emphasis of `n` events of one recording: -1 (soft) to 1 (loud), NaN if unknown.
 
     Each event is compared with the median of its speaker in this recording, and the
-    difference is divided by the recording's spread, so that neither a camera's gain
-    nor its compression matters.
+    difference is scaled by the recording's own differences, so that neither a
+    camera's gain nor its compression matters.
     """
-    result = np.full(len(speaker_id), np.nan)
     known = ~np.isnan(loudness_lufs)
     if not known.any():
-        return result
+        return np.full(len(speaker_id), np.nan)
     usual = np.full(len(speaker_id), float(np.median(loudness_lufs[known])))
-    names, index = np.unique(np.array(speaker_id, dtype=object).astype(str), return_inverse=True)
+    names, index = np.unique(np.array(speaker_id, dtype=np.str_), return_inverse=True)
     for speaker, name in enumerate(names):
         own: Flags = known & (index == speaker)
         if name and np.count_nonzero(own) >= _MIN_EVENTS_PER_SPEAKER:
             usual[index == speaker] = float(np.median(loudness_lufs[own]))
-    above = loudness_lufs - usual
-    spread = robust_scale(above[known], _LEAST_SPREAD_LU)
-    level: Floats = np.clip(above / (spread * _FULL_EMPHASIS_SIGMAS), -1.0, 1.0)
-    return level
+    return against_usual(loudness_lufs, usual, least_full=_LEAST_FULL_LU)

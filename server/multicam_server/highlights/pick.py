@@ -14,7 +14,7 @@ from .moments import MomentKind, SpokenMoment, spoken_moments
 from .pictures import watch
 from .reactions import reaction_value
 from .scoring import assess
-from .selection import Problem, choose
+from .selection import Choice, Problem, choose
 from .session import Session, open_session
 from .spread import spread_evenly
 from .timeline import LEAD_MS, TAIL_MS, Timeline, finest_ms, lay_out
@@ -27,6 +27,8 @@ _DEFAULT_MIN_CLIP_MS = 2_000.0
 _DEFAULT_MAX_CLIP_MS = 20_000.0
 # A moment leaves this share of the longest clip for each of its handles, at most.
 _HANDLE_SHARE = 0.1
+# A proven bound on what a better choice could add is worth a warning from this share on.
+_SHORTFALL_WORTH_SAYING = 1e-3
 # A target that is used by less than this deserves a warning.
 _GOOD_USE = 0.98
 
@@ -72,7 +74,7 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
         min_clip_ms=bounds.min_clip_ms,
         max_clip_ms=bounds.max_clip_ms,
     )
-    shortfall = 0
+    choice = Choice((), 0, 0)
     budget = int(np.floor(bounds.target_ms * TICKS_PER_MS))
     if known:
         groups = diversity(
@@ -94,7 +96,6 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
                 budget=budget,
             )
         )
-        shortfall = choice.shortfall
         shots = [_shot(candidates, at) for at in choice.clips]
         shots = lengthen(
             shots, session, timeline, budget_ticks=budget, max_clip_ms=bounds.max_clip_ms
@@ -128,7 +129,7 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
         weights=weights,
         inputs_used=inputs_used(session),
         fallbacks=fallbacks(session, evidence),
-        warnings=_warnings(session, timeline, shots, bounds, shortfall),
+        warnings=_warnings(session, timeline, shots, bounds, choice),
     )
 
 
@@ -188,7 +189,7 @@ def _warnings(
     timeline: Timeline,
     shots: list[Shot],
     bounds: _Bounds,
-    shortfall: int,
+    choice: Choice,
 ) -> tuple[str, ...]:
     """What deserves a person's look."""
     said: set[str] = set()
@@ -210,6 +211,9 @@ def _warnings(
             f"only {used:.0f} ms of the target's {bounds.target_ms:g} ms are used: no further "
             "whole moment fits"
         )
-    if shortfall > 0:
-        said.add("the choice is not proven to be the best one; better by a little may be possible")
+    if choice.shortfall > _SHORTFALL_WORTH_SAYING * choice.total:
+        said.add(
+            "the choice may fall short of the best one by "
+            f"{choice.shortfall / max(choice.total, 1):.1%} of its worth"
+        )
     return tuple(sorted(said))

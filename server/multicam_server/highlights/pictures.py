@@ -7,7 +7,7 @@ import numpy as np
 from ..domain.artifacts import Flags, Indices, RegionSummary, Subjects, VisualMeta
 from ..domain.media import Floats
 from ..domain.session import SessionTrack
-from .levels import robust_scale
+from .levels import against_usual
 from .session import Session
 
 # A subject this tall, as a share of the frame's height, is large enough: a person
@@ -19,10 +19,9 @@ _FULL_FACE_HEIGHT = 0.12
 _UNSIZED_SUBJECT = 0.5
 # Detections known to be less sure than this are left out.
 _MIN_DETECTION_CONFIDENCE = 0.3
-# Least spread of the motion score that counts as motion rather than noise.
-_LEAST_MOTION_SPREAD = 0.05
-# Standard deviations above a camera's usual motion that count in full.
-_FULL_MOTION_SIGMAS = 2.5
+# A difference of the motion score that counts in full where a camera shows little
+# motion; smaller ones are noise.
+_LEAST_FULL_MOTION = 0.2
 # A moment without a sampled frame of its own takes the nearest frame within this
 # many sampling intervals.
 _NEAREST_FRAME_INTERVALS = 1.5
@@ -104,7 +103,10 @@ def _frame_values(visual: VisualMeta, track: SessionTrack) -> _FrameValues:
     """Subject, face and motion of each frame, in time order."""
     subject = _subject_values(visual, track.subject_ids)
     face = _face_values(visual)
-    order = np.lexsort((subject, face, visual.motion_score, visual.timestamp_ms))
+    if bool(np.all(np.diff(visual.timestamp_ms) > 0.0)):
+        order = np.arange(len(visual.timestamp_ms))
+    else:
+        order = np.lexsort((subject, face, visual.motion_score, visual.timestamp_ms))
     time = visual.timestamp_ms[order]
     interval = visual.frame_sample_interval_ms
     if interval <= 0.0:
@@ -168,7 +170,7 @@ def _subject_values(visual: VisualMeta, subject_ids: tuple[str, ...]) -> Floats:
 def _face_values(visual: VisualMeta) -> Floats:
     """Per frame: 0 without a face, up to 1 when one is large; NaN from a detector without faces."""
     boxes = visual.subjects
-    faces = np.array([label == _FACE_LABEL for label in boxes.label], dtype=np.bool_)
+    faces = np.fromiter(map(_FACE_LABEL.__eq__, boxes.label), dtype=np.bool_, count=len(boxes))
     faces &= _trusted(boxes)
     if not faces.any():
         return np.full(len(visual.timestamp_ms), np.nan)
@@ -181,8 +183,7 @@ def _relative_motion(motion: Floats) -> Floats:
     known = motion[~np.isnan(motion)]
     if known.size == 0:
         return motion
-    scale = robust_scale(known, _LEAST_MOTION_SPREAD) * _FULL_MOTION_SIGMAS
-    return np.clip((motion - float(np.median(known))) / scale, -1.0, 1.0)
+    return against_usual(motion, float(np.median(known)), least_full=_LEAST_FULL_MOTION)
 
 
 def _region_faces(regions: RegionSummary, begin_ms: Floats, end_ms: Floats) -> Floats:

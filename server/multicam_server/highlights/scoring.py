@@ -6,6 +6,7 @@ import numpy as np
 
 from ..domain.artifacts import Flags, Indices
 from ..domain.media import CameraRole, Floats
+from .levels import against_usual
 from .moments import SpokenMoment, members
 from .pictures import Pictures
 from .sentences import Sentences
@@ -25,6 +26,9 @@ from .weights import (
 
 # The share of the session, at either end, over which the position's value falls to 0.
 _POSITION_SHARE = 0.1
+# A difference of the detectors' confidence that counts in full where they are about
+# equally sure of everything.
+_LEAST_FULL_CONFIDENCE = 0.2
 # What it adds to a camera's `subject` that it is meant to frame who speaks, and takes
 # away that it is meant to frame others while some camera frames the speaker.
 _FRAMES_SPEAKER = 0.5
@@ -70,7 +74,7 @@ def assess(
     at = timeline.spoken[spoken]
     owner, sentence = members(moments)
     spread = _Spread(owner, sentence, moments, sentences)
-    heard[spoken, SPEECH] = (spread.mean(sentences.confidence) * spread.density)[at]
+    heard[spoken, SPEECH] = (spread.mean(_sureness(sentences)) * spread.density)[at]
     heard[spoken, EMPHASIS] = spread.mean(sentences.emphasis)[at]
     heard[spoken, TRANSCRIPT] = spread.mean(sentences.cue)[at]
     heard[:, REACTION] = reaction
@@ -119,6 +123,14 @@ class _Spread:
         by = np.bincount(self.owner, weights=weight, minlength=self.count)
         mean: Floats = np.where(by > 0.0, total / np.maximum(by, 1e-9), 0.0)
         return mean
+
+
+def _sureness(sentences: Sentences) -> Floats:
+    """How sure the detectors are of each sentence, 0 to 1; 0.5 is usual for this session."""
+    if not len(sentences):
+        return sentences.confidence
+    usual = float(np.median(sentences.confidence))
+    return 0.5 + 0.5 * against_usual(sentences.confidence, usual, least_full=_LEAST_FULL_CONFIDENCE)
 
 
 def _against_usual(values: Floats) -> Floats:

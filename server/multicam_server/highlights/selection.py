@@ -22,12 +22,15 @@ from ..domain.artifacts import Flags, Indices
 from ..domain.media import Floats
 from .relaxation import ROUNDING, Relaxation, relax
 
-# Labels kept per node by the first, quick search, whose result sharpens the bound.
-_QUICK_LABELS = 64
-# Labels kept per node and in all by the exact search. Beyond that the choice may fall
-# short of the optimum by no more than `Choice.shortfall`, which then says so.
-_MOST_LABELS_PER_NODE = 4_000
-_MOST_LABELS = 1_500_000
+# The search is first made for choices whose total is within this part of the gap between
+# the bound and the choice known already; only when there is none, for lesser ones. Most
+# optima lie near the bound, where few clips and few labels remain.
+_DEEPENING = (0.06, 0.25, 0.5, 1.0)
+# Beyond so many labels in one search only the most promising ones are kept at each
+# node. The choice may then fall short of the optimum, by no more than
+# `Choice.shortfall`, which says so.
+_MOST_LABELS = 60_000
+_LABELS_PER_NODE_BEYOND = 48
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +86,15 @@ def choose(problem: Problem) -> Choice:
     best = Choice(tuple(relaxed.feasible.tolist()), known, max(most - known - ROUNDING, 0))
     if best.shortfall == 0:
         return replace(best, clips=tuple(int(order[at]) for at in best.clips))
-    for most_per_node in (_QUICK_LABELS, _MOST_LABELS_PER_NODE):
-        found = _Search(ordered, relaxed, at_least=best.total).run(most_per_node=most_per_node)
+    gap = most - known
+    for part in _DEEPENING:
+        at_least = max(best.total, most - int(gap * part))
+        found = _Search(ordered, relaxed, at_least=at_least).run()
+        proven = found.shortfall == 0 and found.total >= at_least
         if found.total >= best.total:
-            best = found
-        if found.shortfall == 0:
+            shortfall = 0 if proven else max(found.shortfall, most - found.total)
+            best = replace(found, shortfall=shortfall)
+        if proven or found.shortfall > 0:
             break
     return replace(best, clips=tuple(int(order[at]) for at in best.clips))
 
@@ -155,8 +162,8 @@ class _Search:
         self.obtainable = self._obtainable()
         self.labels = _Labels()
 
-    def run(self, *, most_per_node: int) -> Choice:
-        """The best choice whose total is `at_least`, keeping so many labels at each node."""
+    def run(self) -> Choice:
+        """The best choice whose total is `at_least`; total -1 when there is none."""
         start = np.zeros(1, dtype=np.int64)
         front = _Front(start, start, start, start - 1)
         fronts = [front]
@@ -169,14 +176,14 @@ class _Search:
                 promise = self._promise(front, step)
                 hopeful = promise >= self.at_least
                 front, promise = front.take(hopeful), promise[hopeful]
-                keep = most_per_node if self.labels.count <= _MOST_LABELS else _QUICK_LABELS
-                if len(front.name) > keep:
+                keep = _LABELS_PER_NODE_BEYOND
+                if len(front.name) > keep and self.labels.count > _MOST_LABELS:
                     ranked = np.lexsort((front.name, front.length, -promise))
                     lost = max(lost, int(promise[ranked[keep]]))
                     front = front.take(np.sort(ranked[:keep]))
             fronts.append(front)
         if front.name.size == 0:
-            return Choice((), -1, max(lost, 1))
+            return Choice((), -1, lost)
         best = np.lexsort((front.name, front.length, -front.value))[0]
         total, name = int(front.value[best]), int(front.name[best])
         return Choice(self.labels.path(name), total, max(lost - total, 0))

@@ -84,44 +84,27 @@ def _member_column(heard: list[HeardEvents], columns: list[Floats]) -> Floats:
     return np.concatenate([np.zeros(0), *columns])
 
 
-def _members(fused: Fused) -> list[list[tuple[int, int]]]:
-    """Per fused event its members as (recording, event), in canonical order."""
-    members: list[list[tuple[int, int]]] = [[] for _ in range(len(fused))]
-    for owner, camera, event in zip(
-        fused.member_of.tolist(),
-        fused.member_camera.tolist(),
-        fused.member_event.tolist(),
-        strict=True,
-    ):
-        members[owner].append((camera, event))
-    return members
-
-
 def _transcriptions(heard: list[HeardEvents], fused: Fused) -> tuple[str, ...]:
     """Per fused event the longest transcription: the fullest account of what was said."""
     texts = [""] * len(fused)
-    for owner, camera, event in zip(
-        fused.member_of.tolist(),
-        fused.member_camera.tolist(),
-        fused.member_event.tolist(),
-        strict=True,
-    ):
-        text = heard[camera].transcription[event]
-        if (-len(text), text) < (-len(texts[owner]), texts[owner]):
+    said = [text for one in heard for text in one.transcription]
+    for owner, text in zip(fused.member_of.tolist(), said, strict=True):
+        known = texts[owner]
+        if len(text) > len(known) or (len(text) == len(known) and text < known):
             texts[owner] = text
     return tuple(texts)
 
 
 def _names(heard: list[HeardEvents], fused: Fused) -> tuple[frozenset[str], ...]:
     """Per fused event the names that the detectors gave its speaker."""
-    return tuple(
-        frozenset(
-            heard[camera].speaker_id[event]
-            for camera, event in members
-            if heard[camera].speaker_id[event]
-        )
-        for members in _members(fused)
-    )
+    names: list[frozenset[str]] = [frozenset()] * len(fused)
+    single: dict[str, frozenset[str]] = {"": frozenset()}
+    given = [name for one in heard for name in one.speaker_id]
+    for owner, name in zip(fused.member_of.tolist(), given, strict=True):
+        if name and name not in names[owner]:
+            alone = single.setdefault(name, frozenset({name}))
+            names[owner] = names[owner] | alone if names[owner] else alone
+    return tuple(names)
 
 
 def _speakers(heard: list[HeardEvents], fused: Fused) -> tuple[Indices, int]:
@@ -129,41 +112,37 @@ def _speakers(heard: list[HeardEvents], fused: Fused) -> tuple[Indices, int]:
 
     The detectors' names of the recording in which named people speak longest are
     the reference; another recording's name stands for the reference's name with
-    which it is heard together longest. Names are then counted from the most
+    which it is heard together longest. Speakers are then counted from the most
     talkative; beyond `MAX_SPEAKERS` they are unknown.
     """
     length = fused.end_ms - fused.start_ms
-    labels: list[dict[int, str]] = [{} for _ in heard]
-    for owner, camera, event in zip(
-        fused.member_of.tolist(),
-        fused.member_camera.tolist(),
-        fused.member_event.tolist(),
-        strict=True,
-    ):
-        name = heard[camera].speaker_id[event]
-        if name:
-            labels[camera][owner] = name
-    named_ms = [sum(float(length[owner]) for owner in sorted(label)) for label in labels]
-    by_talk = sorted(range(len(heard)), key=lambda camera: (-named_ms[camera], camera))
-    speaker: dict[int, str] = {}
-    for camera in by_talk:
-        together: dict[str, dict[str, float]] = {}
-        for owner, name in sorted(labels[camera].items()):
-            if owner in speaker:
-                shared = together.setdefault(name, {})
-                shared[speaker[owner]] = shared.get(speaker[owner], 0.0) + float(length[owner])
-        alias = {
-            name: min(shared, key=lambda other: (-shared[other], other))
-            for name, shared in together.items()
-        }
-        for owner, name in labels[camera].items():
-            speaker.setdefault(owner, alias.get(name, f"{camera}/{name}"))
-    talk: dict[str, float] = {}
-    for owner, name in sorted(speaker.items()):
-        talk[name] = talk.get(name, 0.0) + float(length[owner])
-    ranked = sorted(talk, key=lambda name: (-talk[name], name))[:MAX_SPEAKERS]
-    rank = {name: index for index, name in enumerate(ranked)}
-    result = np.full(len(fused), UNKNOWN_SPEAKER, dtype=np.int64)
-    for owner, name in speaker.items():
-        result[owner] = rank.get(name, UNKNOWN_SPEAKER)
-    return result, len(ranked)
+    labels = [_labels(one, fused, camera) for camera, one in enumerate(heard)]
+    named_ms = [float(length[owner].sum()) for owner, _, _ in labels]
+    speaker = np.full(len(fused), UNKNOWN_SPEAKER, dtype=np.int64)
+    count = 0
+    for camera in sorted(range(len(heard)), key=lambda camera: (-named_ms[camera], camera)):
+        owner, label, names = labels[camera]
+        together = np.zeros((names, count + 1))
+        shared = speaker[owner] != UNKNOWN_SPEAKER
+        np.add.at(together, (label[shared], speaker[owner[shared]]), length[owner[shared]])
+        alias = together.argmax(axis=1)
+        strange = together.max(axis=1) == 0.0
+        alias[strange] = count + np.arange(np.count_nonzero(strange))
+        speaker[owner] = np.where(shared, speaker[owner], alias[label])
+        count += int(np.count_nonzero(strange))
+    known = speaker != UNKNOWN_SPEAKER
+    talk = np.bincount(speaker[known], weights=length[known], minlength=count)
+    ranked = np.lexsort((np.arange(count), -talk))[:MAX_SPEAKERS]
+    rank = np.full(count + 1, UNKNOWN_SPEAKER, dtype=np.int64)
+    rank[ranked] = np.arange(len(ranked))
+    return rank[speaker], len(ranked)
+
+
+def _labels(one: HeardEvents, fused: Fused, camera: int) -> tuple[Indices, Indices, int]:
+    """One recording's named events: fused event and name's index of each, and how many names."""
+    name = np.array(one.speaker_id, dtype=np.str_)
+    names, label = np.unique(name, return_inverse=True)
+    owner = fused.member_of[fused.member_camera == camera]
+    spoken = np.flatnonzero(name != "")
+    nameless = int(len(names) > 0 and names[0] == "")
+    return owner[spoken], label[spoken] - nameless, len(names) - nameless

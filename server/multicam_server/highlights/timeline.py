@@ -11,8 +11,8 @@ from .session import Session
 
 # Handles: a clip begins this long before its first word and ends this long after its
 # last, so that detectors' jitter cuts no sound; never more than half of the pause.
-LEAD_MS = 150.0
-TAIL_MS = 250.0
+LEAD_MS = 60.0
+TAIL_MS = 100.0
 # Where nobody speaks the session is tiled in stretches of this length: fine enough
 # to fill a target, coarse enough to be few.
 _TILE_MS = 2_000.0
@@ -115,40 +115,43 @@ def _tiles(
     first, last = session.extent_ms
     length = max(min(_TILE_MS, longest_ms), finest_ms(session))
     edges = np.unique(np.concatenate([session.start_ms, session.end_ms]))
-    free_start = np.concatenate([[first], taken_end])
-    free_end = np.concatenate([taken_start, [last]])
-    starts: list[Floats] = []
-    ends: list[Floats] = []
-    least = min(_LEAST_TILE_MS, longest_ms)
-    for begin, end in zip(free_start.tolist(), free_end.tolist(), strict=True):
-        if end - begin < least:
-            continue
-        inner = edges[(edges > begin) & (edges < end)].tolist()
-        for left, right in zip([begin, *inner], [*inner, end], strict=True):
-            if right - left < least or not _recorded(session, left, right):
-                continue
-            cuts = _on_beats(
-                np.linspace(left, right, max(1, int(np.ceil((right - left) / length))) + 1),
-                beats_ms,
-            )
-            starts.append(cuts[:-1])
-            ends.append(cuts[1:])
-    return np.concatenate([np.zeros(0), *starts]), np.concatenate([np.zeros(0), *ends])
+    # Free stretches lie between neighbouring borders; a border within a moment bounds none.
+    borders = np.concatenate([[first], taken_end, taken_start, [last], edges])
+    frees = np.concatenate(
+        [np.ones(len(taken_end) + 1), -np.ones(len(taken_end) + 1), np.zeros(len(edges))]
+    )
+    order = np.lexsort((frees, borders))
+    borders, free = borders[order], np.cumsum(frees[order])[:-1] > 0
+    left, right = borders[:-1], borders[1:]
+    wide = free & (right - left >= min(_LEAST_TILE_MS, longest_ms))
+    left, right = left[wide], right[wide]
+    recorded = np.zeros(len(left), dtype=np.bool_)
+    for start, end in zip(session.start_ms, session.end_ms, strict=True):
+        recorded |= (start <= left) & (end >= right)
+    left, right = left[recorded], right[recorded]
+    count = np.ceil((right - left) / length).astype(np.int64)
+    step = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    begin, size = np.repeat(left, count), np.repeat((right - left) / count, count)
+    inner = step > 0
+    start = begin + step * size
+    start[inner] = _on_beats(start[inner], beats_ms, within_ms=size[inner])
+    end = np.concatenate([start[1:], [0.0]])[: len(start)]
+    ends_span = np.concatenate([~inner[1:], [True]])[: len(start)]
+    end[ends_span] = right
+    return start, end
 
 
-def _recorded(session: Session, left: float, right: float) -> bool:
-    """Whether some camera recorded the whole stretch."""
-    return bool(np.any((session.start_ms <= left) & (session.end_ms >= right)))
+def _on_beats(cuts: Floats, beats_ms: Floats, *, within_ms: Floats) -> Floats:
+    """Cuts moved onto the nearest beat where one is near.
 
-
-def _on_beats(cuts: Floats, beats_ms: Floats) -> Floats:
-    """Inner cuts moved onto the nearest beat where one is near and the order is kept."""
-    if beats_ms.size == 0 or cuts.size <= 2:
+    Near is less than half of the distance to the next cut (`within_ms`), so that their
+    order is kept.
+    """
+    if beats_ms.size == 0:
         return cuts
-    after = np.clip(np.searchsorted(beats_ms, cuts), 1, max(1, len(beats_ms) - 1))
-    before = beats_ms[after - 1]
+    after = np.searchsorted(beats_ms, cuts)
+    before = beats_ms[np.maximum(after - 1, 0)]
     behind = beats_ms[np.minimum(after, len(beats_ms) - 1)]
-    nearest = np.where(cuts - before <= behind - cuts, before, behind)
-    moved = np.where(np.abs(nearest - cuts) <= _BEAT_WITHIN_MS, nearest, cuts)
-    moved[0], moved[-1] = cuts[0], cuts[-1]
-    return moved if bool(np.all(np.diff(moved) > 0.0)) else cuts
+    nearest = np.where(np.abs(cuts - before) <= np.abs(behind - cuts), before, behind)
+    near = np.abs(nearest - cuts) < np.minimum(_BEAT_WITHIN_MS, 0.49 * within_ms)
+    return np.where(near, nearest, cuts)

@@ -1,0 +1,1 @@
+"""Highlights against the truth: generated sessions, baselines, metrics."""
