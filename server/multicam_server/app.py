@@ -6,8 +6,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
 from multicam.v1 import media_analysis_service_pb2, media_analysis_service_pb2_grpc
@@ -177,6 +180,30 @@ def _channel_options(max_message_bytes: int) -> tuple[tuple[str, int], ...]:
     )
 
 
+class _DescribablePool:
+    """The default descriptor pool, which also finds methods, fields and enum values.
+
+    protobuf's own pool knows the files of types and services only, so that
+    `grpcurl describe package.Service.Method` would fail.
+    """
+
+    def __init__(self) -> None:
+        self._pool = descriptor_pool.Default()
+
+    def FindFileByName(self, name: str) -> FileDescriptor:  # noqa: N802 - the pool's name
+        return self._pool.FindFileByName(name)
+
+    def FindFileContainingSymbol(self, symbol: str) -> FileDescriptor:  # noqa: N802
+        try:
+            return self._pool.FindFileContainingSymbol(symbol)
+        except KeyError:
+            parent, _, _ = symbol.rpartition(".")
+            return self._pool.FindFileContainingSymbol(parent)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+
 def _add_reflection(server: grpc.Server) -> None:
     """Reflection under both of its names; the v1 messages are v1alpha's, byte for byte.
 
@@ -184,7 +211,7 @@ def _add_reflection(server: grpc.Server) -> None:
     describes every listed service would fail on it.
     """
     names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
-    servicer = reflection.ReflectionServicer(names)
+    servicer = reflection.ReflectionServicer(names, _DescribablePool())
     reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
     info = grpc.stream_stream_rpc_method_handler(
         servicer.ServerReflectionInfo,

@@ -47,6 +47,8 @@ ALGORITHMS = tuple(
     f"multicam_server.{name}"
     for name in ("alignment", "conversation", "cutting", "focus", "highlights")
 )
+CONVERSATION = "multicam_server.conversation"
+FOLLOWERS = tuple(f"multicam_server.{name}" for name in ("cutting", "focus", "highlights"))
 ERRORS = "multicam_server.errors"
 LOGS = "multicam_server.logs"
 CACHE = "multicam_server.cache"
@@ -68,6 +70,8 @@ CLI = "multicam.cli"
 ROOMS = {
     DOMAIN: room(PURE, "numpy"),
     **dict.fromkeys(ALGORITHMS, ALGORITHM),
+    # Who speaks when is inferred once, for whoever cuts, picks or follows.
+    **dict.fromkeys(FOLLOWERS, room(PURE, "numpy", "scipy", DOMAIN, CONVERSATION)),
     MEDIA: room(STDLIB, "av", "numpy", DOMAIN),
     WIRE: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
     VALIDATION: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),

@@ -1,0 +1,23 @@
+"""AutoCut: complete the tracks, then cut."""
+
+from dataclasses import replace
+
+from .. import cutting
+from ..domain.cutting import AutoCut, AutoCutRequest
+from ..validation import check_locked_shots
+from .recordings import OpenPath
+from .session import complete_tracks
+
+
+def auto_cut(request: AutoCutRequest, open_path: OpenPath) -> AutoCut:
+    """Cuts a programme.
+
+    Raises:
+        Fault: of an asset whose media is needed and cannot be used.
+        InvalidRequest: for unknown lengths, and locked shots that do not fit.
+    """
+    completed = complete_tracks(request.tracks, open_path)
+    ready = replace(request, tracks=completed.tracks)
+    check_locked_shots(ready)
+    cut = cutting.auto_cut(ready)
+    return replace(cut, fallbacks=tuple(sorted({*cut.fallbacks, *completed.fallbacks})))

@@ -1,0 +1,20 @@
+"""Highlights: complete the tracks, then pick."""
+
+from dataclasses import replace
+
+from ..domain.highlights import Highlights, HighlightsRequest
+from ..highlights import pick_highlights
+from .recordings import OpenPath
+from .session import complete_tracks
+
+
+def highlights(request: HighlightsRequest, open_path: OpenPath) -> Highlights:
+    """Picks the best moments.
+
+    Raises:
+        Fault: of an asset whose media is needed and cannot be used.
+        InvalidRequest: for unknown lengths.
+    """
+    completed = complete_tracks(request.tracks, open_path)
+    picked = pick_highlights(replace(request, tracks=completed.tracks))
+    return replace(picked, fallbacks=tuple(sorted({*picked.fallbacks, *completed.fallbacks})))

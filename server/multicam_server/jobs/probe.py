@@ -1,0 +1,21 @@
+"""ProbeMedia: what the files are."""
+
+from ..domain.analysis import MediaInfo, ProbeMediaRequest
+from ..domain.media import Asset
+from ..media.probe import probe
+from .recordings import OpenPath, describe_waveform
+
+
+def probe_media(request: ProbeMediaRequest, open_path: OpenPath) -> tuple[MediaInfo, ...]:
+    """One description per asset, in the request's order.
+
+    Raises:
+        Fault: of the first asset whose media cannot be used.
+    """
+    return tuple(_probe(asset, open_path) for asset in request.assets)
+
+
+def _probe(asset: Asset, open_path: OpenPath) -> MediaInfo:
+    if asset.waveform is not None:
+        return describe_waveform(asset.asset_id, asset.waveform)
+    return probe(open_path(asset), asset.asset_id)
