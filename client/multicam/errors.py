@@ -200,7 +200,7 @@ class ShuttingDown(Unavailable):
     """The server takes no new calls; another one will answer."""
 
 
-class Overloaded(Unavailable):
+class Overloaded(ResourceExhausted):
     """The server runs as many streams as it may; `retry_delay_s` says when to try again."""
 
 
@@ -242,7 +242,7 @@ ERRORS: Mapping[tuple[grpc.StatusCode, str], type[MulticamError]] = {
     (grpc.StatusCode.RESOURCE_EXHAUSTED, "UPLOAD_TOO_LARGE"): UploadTooLarge,
     (grpc.StatusCode.UNAVAILABLE, ""): Unavailable,
     (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN"): ShuttingDown,
-    (grpc.StatusCode.UNAVAILABLE, "OVERLOADED"): Overloaded,
+    (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"): Overloaded,
     (grpc.StatusCode.DEADLINE_EXCEEDED, ""): DeadlineExceeded,
     (grpc.StatusCode.CANCELLED, ""): Cancelled,
     (grpc.StatusCode.INTERNAL, ""): Internal,

@@ -134,6 +134,11 @@ def _upload_quota(fault: faults.UploadTooLarge) -> Sequence[Message]:
     return (QuotaFailure(violations=[violation]),)
 
 
+def _stream_quota(fault: faults.Overloaded) -> Sequence[Message]:
+    violation = QuotaFailure.Violation(subject="streams", description=str(fault))
+    return (*_retry(fault), QuotaFailure(violations=[violation]))
+
+
 def _retry(_: faults.Fault) -> Sequence[Message]:
     return (RetryInfo(retry_delay=Duration(seconds=RETRY_AFTER_S)),)
 
@@ -234,10 +239,10 @@ TABLE: tuple[Row[Any], ...] = (
     ),
     Row(
         faults.Overloaded,
-        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
         errors_pb2.ERROR_REASON_OVERLOADED,
         metadata=lambda fault: {"limit_streams": str(fault.limit_streams)},
-        details=_retry,
+        details=_stream_quota,
     ),
     Row(faults.Cancelled, grpc.StatusCode.CANCELLED, None),
     Row(CancelledError, grpc.StatusCode.CANCELLED, None),

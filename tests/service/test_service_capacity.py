@@ -50,7 +50,7 @@ def test_streams_beyond_the_cap_are_refused_until_one_ends(small, slow_upload, i
     first, _ = slow_upload(small), slow_upload(small)
     with pytest.raises(grpc.RpcError) as refused:
         slow_upload(small, wait=False).finish()
-    assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     found = info(refused.value)
     assert (found.reason, found.metadata["limit_streams"]) == ("OVERLOADED", "2")
     assert first.finish().size_bytes == len(b"firstlast")

@@ -106,7 +106,7 @@ def test_a_fault_reaches_the_caller_whole(chained, details, fault):
     ],
 )
 def test_the_detail_that_fits_the_code(fault, kind, field, value):
-    (found,) = errors.row_for(fault).details(fault)
+    found, *_ = errors.row_for(fault).details(fault)
     assert found.DESCRIPTOR.full_name == f"google.rpc.{kind}"
     assert value in str(getattr(found, field))
 
