@@ -314,12 +314,13 @@ def turns(seed: int, seconds: float) -> Clip:
     apart = rng.uniform(0.12, 0.55)
     left = rng.uniform(0.15, 0.85 - apart)
     change_s = [0.0]
-    while change_s[-1] < seconds:
+    while change_s[-1] < seconds - 4.0:
         change_s.append(change_s[-1] + rng.uniform(2.0, 12.0))
+    change_s[-1] = seconds
     speaker = (np.searchsorted(change_s, np.arange(frames) / FPS, side="right") - 1) % 2
     speech = []
     for number, (start, end) in enumerate(pairwise(change_s)):
-        speech.append((start * 1e3, (min(end, seconds) - 0.2) * 1e3, f"voice{number % 2}"))
+        speech.append((start * 1e3, (end - 0.2) * 1e3, f"voice{number % 2}"))
         if end - start > 5.0:
             moment = rng.uniform(start + 1.0, end - 2.0)
             length = rng.uniform(0.3, 0.8) * BACK_CHANNEL_S

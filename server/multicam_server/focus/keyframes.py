@@ -17,6 +17,9 @@ so that the keyframe before the cut is a STEP; no frame of film is that short.""
 SAME_TIME_S = 1e-6
 """Two moments closer than this are one keyframe."""
 
+AT_EDGE = 1e-5
+"""A window nearer to the source's edge than this fraction of the source is at the edge."""
+
 NO_CHANGE = 1e-9
 """Speeds, in source widths per second, that are equal but for rounding."""
 
@@ -52,15 +55,26 @@ class _Knot:
 
 
 def poses_of_take(
-    line: Polyline, window: Window, limits: Limits, *, scale: float, start_ms: float, last: bool
+    line: Polyline,
+    window: Window,
+    limits: Limits,
+    *,
+    scale: float,
+    start_ms: float,
+    end_ms: float,
+    last: bool,
 ) -> list[Pose]:
     """The keyframes of one take, from its start; `last` when no other take follows."""
     knots = _ended(_knots(line, limits), line.time_s[-1], last=last)
     least, greatest = window.centre_range(scale)
     poses = []
     for knot in knots:
-        x, y = np.clip((knot.centre[0], knot.centre[1] * window.source_aspect), least, greatest)
-        poses.append(Pose(knot.time_s * 1e3, float(x), float(y), scale, knot.onward))
+        fractions = (knot.centre[0], knot.centre[1] * window.source_aspect)
+        x, y = (
+            _within(value, *bounds)
+            for value, *bounds in zip(fractions, least, greatest, strict=True)
+        )
+        poses.append(Pose(min(knot.time_s * 1e3, end_ms), x, y, scale, knot.onward))
     first = poses[0]
     return [Pose(start_ms, first.x, first.y, scale, first.onward), *poses[1:]]
 
@@ -86,6 +100,13 @@ def automations(poses: Sequence[Pose]) -> tuple[Automation, ...]:
     )
 
 
+def _within(value: float, least: float, greatest: float) -> float:
+    """The value inside its bounds, exactly at a bound that it all but touches."""
+    if value < least + AT_EDGE:
+        return least
+    return greatest if value > greatest - AT_EDGE else value
+
+
 def _knots(line: Polyline, limits: Limits) -> list[_Knot]:
     """Where pieces begin and bends begin, turn and end."""
     way = np.where(line.rests, 0.0, np.diff(line.centre, axis=0))
@@ -109,7 +130,7 @@ def _ended(knots: list[_Knot], end_s: float, *, last: bool) -> list[_Knot]:
         return before
     if last:
         return knots
-    stop_s = end_s - BEFORE_CUT_S
+    stop_s = float(end_s) - BEFORE_CUT_S
     if before[-1].time_s >= stop_s - SAME_TIME_S:
         return [*before[:-1], _Knot(before[-1].time_s, before[-1].centre, end.onward)]
     return [*before, _Knot(stop_s, end.centre, end.onward)]

@@ -34,6 +34,10 @@ CORRIDOR_PRICE = 300.0
 LIMIT_PRICE = 3_000.0
 """Price of breaking a speed or acceleration limit: dearer than losing the subject."""
 
+SOURCE_PRICE = 30_000.0
+"""Price of a window that reaches out of the source: what comes out of the plan is
+clipped to the source, and a clipped path would break the limits."""
+
 AXIS_SHARES = (0.9, 0.43)
 """Shares of a limit for x and y when the window moves along both: the sum of their
 squares is 1, and pans are wider than tilts."""
@@ -59,6 +63,8 @@ class _Axis:
     high: Floats
     target: Floats
     comfort: float
+    least: float
+    greatest: float
 
 
 def plan_takes(corridors: Sequence[Corridor], limits: Limits) -> list[Plan]:
@@ -118,6 +124,8 @@ def _pooled(corridor: Corridor, time_s: Floats, axis: int) -> _Axis:
         np.maximum(high, middle),
         target,
         float(corridor.comfort[axis]),
+        float(corridor.least[axis]),
+        float(corridor.greatest[axis]),
     )
 
 
@@ -143,10 +151,15 @@ def _shortest(courses: Sequence[_Axis], limits: Limits, share: float) -> list[Fl
         np.concatenate([getattr(course, name) for course in courses])
         for name in ("low", "high", "target")
     )
-    comfort = np.repeat([course.comfort for course in courses], sizes)
+    comfort, least, greatest = (
+        np.repeat([getattr(course, name) for course in courses], sizes)
+        for name in ("comfort", "least", "greatest")
+    )
     none = np.zeros(len(low))
     one = np.ones((1, len(low)))
     rows = [
+        Rows(one, greatest, none, SOURCE_PRICE * step_s),
+        Rows(one, least, SOURCE_PRICE * step_s, none),
         Rows(one, high, none, CORRIDOR_PRICE * step_s),
         Rows(one, low, CORRIDOR_PRICE * step_s, none),
         Rows(one, target + comfort, none, FRAMING_PRICE * step_s),

@@ -31,7 +31,7 @@ FRAME_S = 1.0 / 30.0
 """A corner between two straight pieces may change the speed by what the acceleration
 limit allows within one frame of film."""
 
-MOST_CHORDS = 12
+MOST_CHORDS = 30
 """A change of speed that no ease shows is at most so many straight pieces."""
 
 FORBIDDEN = 1e6

@@ -15,6 +15,7 @@ from .plan import (
     CORRIDOR_PRICE,
     FRAMING_PRICE,
     LIMIT_PRICE,
+    SOURCE_PRICE,
     SPEED_PRICE,
     Plan,
     axis_shares,
@@ -187,6 +188,16 @@ class _Unknowns:
         # Rows see three unknowns, so there are at least three.
         self.start: Floats = np.pad(values, (0, max(0, 3 - used)))
 
+    def bounds(
+        self, chain: _Chain, corridors: Sequence[Corridor], axis: int
+    ) -> tuple[Floats, Floats]:
+        """The source's bounds of each unknown; 0 for those that only fill up."""
+        sizes = np.diff([*chain.offsets, len(chain.centre)])
+        least, greatest = np.zeros((2, len(self.start)))
+        least[self.of_corner] = np.repeat([c.least[axis] for c in corridors], sizes)
+        greatest[self.of_corner] = np.repeat([c.greatest[axis] for c in corridors], sizes)
+        return least, greatest
+
     def seen(self, corners: Indices, shares: Floats) -> tuple[Floats, Indices]:
         """Coefficients (3, m) and first unknown (m,) of sums of corners (3, m)."""
         first = np.minimum(self.of_corner[corners[0]], len(self.start) - 3)
@@ -207,12 +218,16 @@ def _values(
         for name in ("low", "high", "target")
     )
     comfort = np.concatenate([np.full(len(c.time_ms), c.comfort[axis]) for c in corridors])
+    least, greatest = unknowns.bounds(chain, corridors, axis)
     corners = np.minimum(chain.first + np.arange(3)[:, None], chain.last)
     seen, first = unknowns.seen(corners, chain.shares)
     none, paid = np.zeros(len(low)), chain.step_s
     everyone = np.ones((1, len(unknowns.start)))
     little = np.full(len(unknowns.start), CENTRING_PRICE)
+    dear = np.full(len(unknowns.start), SOURCE_PRICE)
     rows = [
+        Rows(everyone, greatest, 0.0 * dear, dear),
+        Rows(everyone, least, dear, 0.0 * dear),
         Rows(seen, high, none, CORRIDOR_PRICE * paid, first),
         Rows(seen, low, CORRIDOR_PRICE * paid, none, first),
         Rows(seen, target + comfort, none, FRAMING_PRICE * paid, first),

@@ -45,15 +45,17 @@ def reframe(request: FocusRequest) -> Focus:
         corridor_of_take(take, window, scale_of_take(take, window, limits)) for take in takes
     ]
     poses: list[Pose] = []
-    for number, (line, corridor) in enumerate(
-        zip(keyed_paths(corridors, limits), corridors, strict=True), start=1
+    paths = keyed_paths(corridors, limits)
+    for number, (take, line, corridor) in enumerate(
+        zip(takes, paths, corridors, strict=True), start=1
     ):
         poses += poses_of_take(
             line,
             window,
             limits,
             scale=corridor.scale,
-            start_ms=float(corridor.time_ms[0]),
+            start_ms=take[0].start_ms,
+            end_ms=take[-1].end_ms,
             last=number == len(corridors),
         )
     return Focus(

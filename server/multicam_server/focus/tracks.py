@@ -23,6 +23,14 @@ brisk walk in a half-length shot."""
 STITCH_SIZE_RATIO = 1.8
 """Greatest ratio of two boxes' heights that may belong to the same subject."""
 
+SHORT_GAP_FRAMES = 2.5
+"""Tracks are first stitched over absences of this many sampled frames: a detector
+that only renames a subject goes on seeing it."""
+
+LEAST_SIGHTINGS = 3
+"""A subject seen less often after that is taken for a false detection, unless nobody
+is seen more often."""
+
 OUTLIER_NEIGHBOURS = 5
 """Sightings whose median a sighting is compared with (Hampel filter)."""
 
@@ -103,7 +111,10 @@ def _tracks_of_shot(
     inside = np.arange(first, last)
     has_id = seen.key[inside] != _anonymous_key(seen)
     tracklets = _by_id(seen, inside[has_id]) + _by_place(seen, inside[~has_id])
-    return _stitched([_without_outliers(tracklet) for tracklet in tracklets], together)
+    tracklets = [_without_outliers(tracklet) for tracklet in tracklets]
+    renamed = _stitched(tracklets, together, SHORT_GAP_FRAMES * view.interval_ms)
+    believed = [track for track in renamed if len(track.time_ms) >= LEAST_SIGHTINGS]
+    return _stitched(believed or renamed, together, MAX_GAP_MS)
 
 
 def _context(view: ClipView, start_ms: float, end_ms: float) -> tuple[float, float]:
@@ -206,7 +217,9 @@ def _seen_together(seen: Sightings) -> set[tuple[int, int]]:
     return together
 
 
-def _stitched(tracklets: list[Track], together: set[tuple[int, int]]) -> list[Track]:
+def _stitched(
+    tracklets: list[Track], together: set[tuple[int, int]], longest_gap_ms: float
+) -> list[Track]:
     """Tracks whose end another one continues, joined; nearest joins first."""
     ordered = sorted(tracklets, key=lambda t: (t.time_ms[0], t.time_ms[-1], *t.box[0], t.key[0]))
     starts = np.array([t.time_ms[0] for t in ordered])
@@ -214,7 +227,7 @@ def _stitched(tracklets: list[Track], together: set[tuple[int, int]]) -> list[Tr
     for index, track in enumerate(ordered):
         end = track.time_ms[-1]
         first = int(np.searchsorted(starts, end, side="right"))
-        last = int(np.searchsorted(starts, end + MAX_GAP_MS, side="right"))
+        last = int(np.searchsorted(starts, end + longest_gap_ms, side="right"))
         for other in range(first, last):
             cost = _join_cost(track, ordered[other], together)
             if cost is not None:
