@@ -8,6 +8,7 @@ artifacts/camera_a.json and camera_b.json (multicam.v1.Artifacts) and truth.json
 
 import argparse
 import json
+import os
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from functools import partial
@@ -39,7 +40,11 @@ def make_media(out: Path) -> None:
 def make_recording(out: Path, camera: Camera) -> None:
     """Writes one camera's file and its artifacts."""
     sound = recorded(camera)
-    write_mp4(out / "media" / TENANT_ID / f"{camera.asset_id}.mp4", camera, sound)
+    finished = out / "media" / TENANT_ID / f"{camera.asset_id}.mp4"
+    # A file that a running service may be reading is replaced whole or not at all.
+    growing = finished.with_name(f".{os.getpid()}-{finished.name}")
+    write_mp4(growing, camera, sound)
+    growing.replace(finished)
     write_json(out / "artifacts" / f"{camera.asset_id}.json", artifacts(camera, sound))
 
 

@@ -39,10 +39,11 @@ WORST_OFFSET_ERROR_MS = 1.0
 
 def main(out: Path) -> int:
     """Renders, asks, tells; the exit code."""
-    shutil.rmtree(out, ignore_errors=True)
+    requests, results = out / "requests", out / "results"
+    for old in (requests, results, out / "cache"):
+        shutil.rmtree(old, ignore_errors=True)
     report.step(f"rendering two cameras into {out}/media")
     make_media(out)
-    requests, results = out / "requests", out / "results"
     requests.mkdir()
     results.mkdir()
 

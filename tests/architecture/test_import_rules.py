@@ -43,6 +43,7 @@ STATUS = ("google.rpc", "grpc_status")
 DOMAIN = "multicam_server.domain"
 FAULTS = f"{DOMAIN}.faults"
 ALGORITHM = room(PURE, "numpy", "scipy", DOMAIN)
+ALIGNMENT = "multicam_server.alignment"
 ALGORITHMS = tuple(
     f"multicam_server.{name}"
     for name in ("alignment", "conversation", "cutting", "focus", "highlights")
@@ -70,6 +71,8 @@ CLI = "multicam.cli"
 ROOMS = {
     DOMAIN: room(PURE, "numpy"),
     **dict.fromkeys(ALGORITHMS, ALGORITHM),
+    # Compares independent pairs on as many threads as there are cores.
+    ALIGNMENT: room(PURE | {"concurrent", "os"}, *ALGORITHM.others),
     # Who speaks when is inferred once, for whoever cuts, picks or follows.
     **dict.fromkeys(FOLLOWERS, room(PURE, "numpy", "scipy", DOMAIN, CONVERSATION)),
     MEDIA: room(STDLIB, "av", "numpy", DOMAIN),
