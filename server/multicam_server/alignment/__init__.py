@@ -1,0 +1,18 @@
+"""Where recordings of one event lie in time: sound, timecode, and how sure that is.
+
+Pure numpy and scipy; knows no files, no gRPC and no clocks. The steps, each a module:
+
+`channels`, `heard`   which channels carry the event's sound, at one analysis rate
+`onsets`, `coarse`    onsets by frequency band, correlated over every possible offset
+`onset_fit`           offset and drift from the onsets, and how much supports them
+`whitening`, `waveform_fit`   GCC-PHAT in short windows: the exact relation of a pair
+`slant_stack`, `clock_fit`    windows added up along the lines of drifting clocks
+`pairs`, `confidence`         one pair's answer and the probability that it is right
+`graph`               all clocks at once from all pairs
+`evidence`, `align`, `explain`  timecode, the decision and its reasons
+"""
+
+from .align import ALIGNMENT_VERSION, align
+from .recording import Recording
+
+__all__ = ["ALIGNMENT_VERSION", "Recording", "align"]

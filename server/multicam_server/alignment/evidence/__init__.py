@@ -1,0 +1,1 @@
+"""Evidence other than the sound of the event: timecode."""
