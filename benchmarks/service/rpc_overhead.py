@@ -102,7 +102,7 @@ def main() -> None:
         server(
             [
                 *(sys.executable, "-m", "multicam_server", "--listen", "127.0.0.1:0"),
-                *("--cache-dir", folder, "--media-root", folder, "--log-level", "warning"),
+                *("--cache-dir", folder, "--log-level", "warning"),
             ]
         ) as address,
         grpc.insecure_channel(echo_address) as echo_channel,
