@@ -24,7 +24,7 @@ CROSSTALK_MS = 2_000.0
 """An overlap this long is an event of its own: the picture goes wide."""
 
 ASIDE_MS = 1_500.0
-"""A remark counts as beside a turn when the turn goes on within this time."""
+"""So far before and after a remark another's speech is looked for."""
 
 
 @dataclass(frozen=True)
@@ -83,41 +83,40 @@ def hold_floor(speaking: Flags, grid: Grid) -> Floats:
 
 def _takings(speaking: Flags, grid: Grid) -> list[tuple[int, int]]:
     """(cell, speaker) of each change of the floor, in order."""
-    all_turns = turns(speaking)
-    real = [turn for turn in all_turns if not _is_back_channel(turn, all_turns, grid)]
+    real = _without_back_channels(speaking, grid)
     takings: list[tuple[int, int]] = []
-    holder_until = -1
-    for turn in real or all_turns[:1]:
+    held_until = -1
+    for turn in real or turns(speaking)[:1]:
         if takings and takings[-1][1] == turn.speaker:
-            holder_until = max(holder_until, turn.last)
+            held_until = max(held_until, turn.last)
             continue
         start = turn.first
-        if start < holder_until:
-            overlap = min(holder_until, turn.last) - start
-            if turn.last <= holder_until:
-                # The holder goes on after it: an interruption that failed.
-                if (turn.last - turn.first) * grid.step_ms < CROSSTALK_MS:
-                    continue
-            elif overlap * grid.step_ms <= COLLISION_MS:
-                start = min(holder_until, turn.last - 1)
+        failed = turn.last <= held_until
+        if failed and (turn.last - turn.first) * grid.step_ms < CROSSTALK_MS:
+            continue
+        if not failed and 0 < (held_until - start) * grid.step_ms <= COLLISION_MS:
+            start = held_until
         takings.append((max(start, takings[-1][0] + 1) if takings else start, turn.speaker))
-        holder_until = turn.last
+        held_until = turn.last
     return takings
 
 
-def _is_back_channel(turn: Turn, others: list[Turn], grid: Grid) -> bool:
-    """Short, and one other person speaks before or during it and goes on after it."""
-    if (turn.last - turn.first) * grid.step_ms > BACK_CHANNEL_MS:
-        return False
-    near = grid.cells_of(ASIDE_MS)
-    around = [
-        other
-        for other in others
-        if other.speaker != turn.speaker
-        and other.first < turn.last + near
-        and other.last > turn.first - near
-        and other.last - other.first > turn.last - turn.first
-    ]
-    before = {other.speaker for other in around if other.first < turn.first}
-    after = {other.speaker for other in around if other.last > turn.last}
-    return bool(before & after)
+def _without_back_channels(speaking: Flags, grid: Grid) -> list[Turn]:
+    """Turns that are no short remarks beside another's longer speech.
+
+    A remark is short, and one other person speaks longer than it just before or
+    during it and again just after.
+    """
+    near, longest = grid.cells_of(ASIDE_MS), BACK_CHANNEL_MS / grid.step_ms
+    talk = np.concatenate([np.zeros((len(speaking), 1)), np.cumsum(speaking, axis=1)], axis=1)
+    real = []
+    for turn in turns(speaking):
+        length = turn.last - turn.first
+        before = talk[:, turn.first] - talk[:, max(0, turn.first - near)]
+        after = talk[:, min(grid.cells, turn.last + near)] - talk[:, turn.last]
+        beside = (before > length) & (after > length)
+        beside |= (before > 0) & (after > 0) & (before + after > 2 * length)
+        beside[turn.speaker] = False
+        if length > longest or not np.any(beside):
+            real.append(turn)
+    return real

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 
@@ -53,17 +54,16 @@ def hear(track: SessionTrack, grid: Grid) -> Hearing | None:
     end = np.minimum(end, end_of_grid)
     doubtful = events.confidence < MIN_CONFIDENCE
     wanted = (events.kind == AudioEventKind.SPEECH) & (end > start) & ~doubtful
+    chosen = np.flatnonzero(wanted)
     utterances = sorted(
-        (
-            Utterance(
-                float(start[i]),
-                float(end[i]),
-                events.speaker_id[i],
-                float(events.loudness_lufs[i]),
-                float(events.confidence[i]),
-                events.transcription[i],
-            )
-            for i in np.flatnonzero(wanted).tolist()
+        map(
+            Utterance,
+            start[chosen].tolist(),
+            end[chosen].tolist(),
+            [events.speaker_id[i] for i in chosen],
+            events.loudness_lufs[chosen].tolist(),
+            events.confidence[chosen].tolist(),
+            [events.transcription[i] for i in chosen],
         ),
         key=_canonical,
     )
@@ -71,7 +71,8 @@ def hear(track: SessionTrack, grid: Grid) -> Hearing | None:
     for utterance in utterances:
         cells = slice(grid.edge(utterance.start_ms), grid.edge(utterance.end_ms))
         speech[cells] = True
-        level[cells] = np.fmax(level[cells], utterance.loudness_lufs)
+        if not isnan(utterance.loudness_lufs):
+            level[cells] = np.fmax(level[cells], utterance.loudness_lufs)
     centre = grid.centre_ms
     recording = (centre >= track.start_ms) & (centre <= track.end_ms)
     return Hearing(tuple(utterances), speech, recording, level)
@@ -83,8 +84,8 @@ def _canonical(utterance: Utterance) -> tuple[float, float, str, float, float, s
         utterance.start_ms,
         utterance.end_ms,
         utterance.speaker_id,
-        np.nan_to_num(utterance.loudness_lufs, nan=-1e9),
-        np.nan_to_num(utterance.confidence, nan=-1.0),
+        -1e9 if isnan(utterance.loudness_lufs) else utterance.loudness_lufs,
+        -1.0 if isnan(utterance.confidence) else utterance.confidence,
         utterance.transcription,
     )
 

@@ -33,7 +33,7 @@ class Grid:
 
     def edge(self, time_ms: float) -> int:
         """The cell edge nearest to a time, 0 to `cells`."""
-        return int(np.clip(np.rint((time_ms - self.start_ms) / self.step_ms), 0, self.cells))
+        return min(max(round((time_ms - self.start_ms) / self.step_ms), 0), self.cells)
 
     def cells_of(self, duration_ms: float) -> int:
         """How many cells a duration takes, at least one."""

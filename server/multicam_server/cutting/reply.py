@@ -44,15 +44,14 @@ def build_reply(request: AutoCutRequest, result: Result) -> AutoCut:
     """The programme with its reasons."""
     points, tracks = result.points, result.tracks
     recording = result.evidence.recording
-    instants = [
-        Instant.of(float(time), int(frame), start_ms=result.span.start_ms, rate=request.frame_rate)
-        for time, frame in zip(points.time_ms, points.frame, strict=True)
-    ]
+    start_ms = result.span.start_ms
+
+    def instant(point: int) -> Instant:
+        time, frame = float(points.time_ms[point]), int(points.frame[point])
+        return Instant.of(time, frame, start_ms=start_ms, rate=request.frame_rate)
 
     def clip(track: int, first: int, last: int) -> SequenceClip:
-        return make_clip(
-            tracks[track], instants[first], instants[last], start_ms=result.span.start_ms
-        )
+        return make_clip(tracks[track], instant(first), instant(last), start_ms=start_ms)
 
     shots = _by_recording(result.solution.shots, recording)
     sound = choose_sound(tracks, points.time_ms, rate_microphones(tracks, result.conversation))
@@ -61,7 +60,7 @@ def build_reply(request: AutoCutRequest, result: Result) -> AutoCut:
     return AutoCut(
         sequence=Programme(
             name=f"{request.session_id} programme".strip(),
-            duration_ms=float(instants[-1].since_start_ms),
+            duration_ms=float(instant(len(points.time_ms) - 1).since_start_ms),
             tracks=(
                 SequenceTrack(TrackKind.VIDEO, pictures, VideoRole.MAIN),
                 SequenceTrack(TrackKind.AUDIO, tuple(clip(t, a, b) for a, b, t in sound)),

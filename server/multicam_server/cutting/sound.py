@@ -53,8 +53,8 @@ def _rate(track: SessionTrack, conversation: Conversation) -> float | None:
     heard = np.zeros(grid.cells, dtype=bool)
     start = track.clock.to_session_ms(events.start_ms[speech])
     end = track.clock.to_session_ms(events.end_ms[speech])
-    for first, last in zip(start, end, strict=True):
-        heard[grid.edge(float(first)) : grid.edge(float(last))] = True
+    for first, last in zip(start.tolist(), end.tolist(), strict=True):
+        heard[grid.edge(first) : grid.edge(last)] = True
     voiced = np.count_nonzero(conversation.voiced)
     share = np.count_nonzero(heard & conversation.voiced) / voiced if voiced else 1.0
     levels = events.loudness_lufs[speech]
