@@ -1,9 +1,8 @@
 """What others would pick, as stretches of session time, and the best that there is."""
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-
 from multicam_server.domain.artifacts import AudioEventKind
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from .scenes import Scene
 
@@ -66,8 +65,8 @@ def _while_it_fits(stretches: Stretches, target_ms: float) -> Stretches:
 
 def best_on_truth(scene: Scene, target_ms: float) -> float:
     """The most importance that whole true sentences can add up to, without any handles."""
-    length = scene.end_ms - scene.start_ms
-    value = scene.importance * length
+    length = scene.talk.until_ms - scene.talk.start_ms
+    value = scene.talk.importance * length
     solved = milp(
         c=-value,
         constraints=LinearConstraint(length[None, :], -np.inf, target_ms),

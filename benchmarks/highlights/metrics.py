@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-
 from multicam_server.domain.highlights import Highlights
 
 from .baselines import Stretches
 from .scenes import Scene
 
 # A border this far inside a sentence cuts it; less is not heard.
-_INSIDE_MS = 50.0
+_INSIDE_MS = 20.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ def stretches_of(scene: Scene, highlights: Highlights) -> Stretches:
 
 def measure(scene: Scene, shown: Stretches, target_ms: float, optimum: float) -> Measured:
     """Every second counts once, however often it is shown."""
+    talk = scene.talk
     union: Stretches = []
     for start, end in sorted(shown):
         if union and start < union[-1][1]:
@@ -46,13 +46,13 @@ def measure(scene: Scene, shown: Stretches, target_ms: float, optimum: float) ->
             union.append((start, end))
     value = 0.0
     for start, end in union:
-        seen = np.minimum(end, scene.end_ms) - np.maximum(start, scene.start_ms)
-        value += float((np.maximum(seen, 0.0) * scene.importance).sum())
+        seen = np.minimum(end, talk.until_ms) - np.maximum(start, talk.start_ms)
+        value += float((np.maximum(seen, 0.0) * talk.importance).sum())
     total = sum(end - start for start, end in shown)
     once = sum(end - start for start, end in union)
     ends = np.array([end for _, end in shown])
     cut = np.any(
-        (ends[:, None] > scene.start_ms + _INSIDE_MS) & (ends[:, None] < scene.end_ms - _INSIDE_MS),
+        (ends[:, None] > talk.start_ms + _INSIDE_MS) & (ends[:, None] < talk.end_ms - _INSIDE_MS),
         axis=1,
     )
     return Measured(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
 from multicam_server.domain.artifacts import (
     Artifacts,
     AudioEventKind,
@@ -39,6 +38,7 @@ STRONG = (
     "we lost 42 boats in three hours.",
     "they paid two million for it, half of it in cash!",
 )
+LAUGH_MS = 1_200.0
 QUESTION = ("and what was it that you saw?", "how did you do that in the end?")
 
 
@@ -76,17 +76,28 @@ STYLES = (
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
-    """A session's truth, and its tracks as the service gets them.
+class Talk:
+    """What really happens: columns with one element per sentence, in session time.
 
-    `start_ms`, `end_ms` and `importance` have one element per true sentence, in
-    session time.
+    `until_ms` is the end of the laugh that follows, or the sentence's own end.
     """
 
-    style: Style
     start_ms: np.ndarray
     end_ms: np.ndarray
+    until_ms: np.ndarray
+    speaker: list[int]
+    question: np.ndarray
     importance: np.ndarray
+    loudness_lufs: np.ndarray
+    words: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A session's truth, and its tracks as the service gets them."""
+
+    style: Style
+    talk: Talk
     tracks: tuple[SessionTrack, ...]
 
 
@@ -94,32 +105,14 @@ def make_scene(style: Style, seed: int) -> Scene:
     """The scene of this style and seed, always the same."""
     random = np.random.default_rng([seed, *style.name.encode()])
     end_of_session = style.minutes * 60_000.0
-    starts, ends, speakers, questions = _talk(random, end_of_session)
-    importance = _importance(random, len(starts), questions)
-    laughs = np.where(random.random(len(starts)) < 0.35 * importance, 1.0, 0.0)
-    on_screen = _on_screen(random, style.cameras, speakers, importance)
-    words = _words(random, style, importance, questions)
-    levels = {name: random.normal(-24.0, 3.0) for name in range(4)}
-    loudness = np.array([levels[speaker] for speaker in speakers])
-    loudness = loudness + style.loudness_gain_lu * (importance - 0.35)
+    talk = _talk(random, style, end_of_session)
+    on_screen = _on_screen(random, style.cameras, talk)
     tracks = []
     for camera in range(style.cameras):
         offset = 0.0 if camera == 0 else float(random.uniform(-8_000.0, 8_000.0))
         clock = Clock(offset, float(random.normal(0.0, 15.0)) if camera else 0.0)
-        first = max(0.0, offset)
-        duration = float(clock.to_asset_ms(end_of_session)) - max(0.0, -offset) * 0.0
-        audio = (
-            _heard(random, style, clock, duration, starts, ends, speakers, loudness, words,
-                   importance, laughs)
-            if style.audio
-            else None
-        )  # fmt: skip
-        visual = (
-            _seen(random, clock, duration, starts, ends, on_screen[camera], importance)
-            if style.visual
-            else None
-        )
-        assert first >= 0.0
+        duration = float(clock.to_asset_ms(end_of_session))
+        recorded = _Recorded(random, style, clock, duration, talk)
         tracks.append(
             SessionTrack(
                 asset_id=f"cam_{camera}",
@@ -127,41 +120,61 @@ def make_scene(style: Style, seed: int) -> Scene:
                 offset_ms=clock.offset_ms,
                 drift_ppm=clock.drift_ppm,
                 duration_ms=duration,
-                artifacts=Artifacts(audio_semantic_timeline=audio, visual_meta=visual),
+                artifacts=Artifacts(
+                    audio_semantic_timeline=_heard(recorded) if style.audio else None,
+                    visual_meta=_seen(recorded, on_screen[camera]) if style.visual else None,
+                ),
             )
         )
-    return Scene(style, starts, ends, importance, tuple(tracks))
+    return Scene(style, talk, tuple(tracks))
 
 
-def _talk(random: Random, until_ms: float) -> tuple[np.ndarray, np.ndarray, list[int], np.ndarray]:
-    """Sentences with pauses, in turns of one to six, some of them questions."""
-    starts: list[float] = []
-    ends: list[float] = []
+def _talk(random: Random, style: Style, end_of_session_ms: float) -> Talk:
+    """Sentences with pauses, in turns of one to six, some of them questions, some laughed at."""
+    count = int(end_of_session_ms / 2_000.0)
+    speaker, left = 0, int(random.integers(1, 7))
     speakers: list[int] = []
-    questions: list[bool] = []
-    at, speaker, left = 800.0, 0, int(random.integers(1, 7))
-    while True:
-        length = float(np.clip(random.lognormal(np.log(3_600.0), 0.45), 900.0, 11_000.0))
-        if at + length > until_ms - 500.0:
-            break
-        left -= 1
-        starts.append(at)
-        ends.append(at + length)
+    last_of_turn = np.zeros(count, dtype=np.bool_)
+    for index in range(count):
         speakers.append(speaker)
-        questions.append(left == 0 and bool(random.random() < 0.3))
-        pause = float(np.clip(random.lognormal(np.log(480.0), 0.5), 180.0, 2_500.0))
+        left -= 1
         if left == 0:
-            pause += float(random.exponential(700.0))
+            last_of_turn[index] = True
             speaker = (speaker + int(random.integers(1, 4))) % 4
             left = int(random.integers(1, 7))
-            if random.random() < 0.06:
-                pause += float(random.uniform(4_000.0, 15_000.0))
-        at += length + pause
-    return np.array(starts), np.array(ends), speakers, np.array(questions)
+    question = last_of_turn & (random.random(count) < 0.3)
+    importance = _importance(random, count, question)
+    laugh = ~question & (random.random(count) < 0.35 * importance)
+    length = np.clip(random.lognormal(np.log(3_600.0), 0.45, count), 900.0, 11_000.0)
+    pause = np.clip(random.lognormal(np.log(480.0), 0.5, count), 180.0, 2_500.0)
+    pause += np.where(last_of_turn, random.exponential(700.0, count), 0.0)
+    pause += np.where(
+        last_of_turn & (random.random(count) < 0.06), random.uniform(4e3, 15e3, count), 0.0
+    )
+    pause += np.where(laugh, LAUGH_MS, 0.0)
+    start = 800.0 + np.concatenate([[0.0], np.cumsum(length + pause)[:-1]])
+    end = start + length
+    until = end + np.where(laugh, LAUGH_MS, 0.0)
+    kept = int(np.searchsorted(until, end_of_session_ms - 500.0))
+    levels = random.normal(-24.0, 3.0, 4)
+    loudness = levels[speakers] + style.loudness_gain_lu * (importance - 0.35)
+    return Talk(
+        start_ms=start[:kept],
+        end_ms=end[:kept],
+        until_ms=until[:kept],
+        speaker=speakers[:kept],
+        question=question[:kept],
+        importance=importance[:kept],
+        loudness_lufs=loudness[:kept],
+        words=_words(random, style, importance, question)[:kept],
+    )
 
 
 def _importance(random: Random, count: int, questions: np.ndarray) -> np.ndarray:
-    """Importance of each sentence, 0 to 1: skewed, mostly low, correlated with neighbours."""
+    """Importance of each sentence, 0 to 1: skewed, mostly low, correlated with neighbours.
+
+    A question is as important as its answer: nobody wants the one without the other.
+    """
     drift = np.zeros(count)
     own = random.normal(0.0, 1.0, count)
     for index in range(count):
@@ -169,7 +182,10 @@ def _importance(random: Random, count: int, questions: np.ndarray) -> np.ndarray
         drift[index] = step if index == 0 else 0.7 * drift[index - 1] + 0.71 * step
     after = np.concatenate([[False], questions[:-1]])
     latent = 0.65 * drift + 0.65 * own + 0.4 * after - 0.9
-    return 1.0 / (1.0 + np.exp(-1.6 * latent))
+    importance: np.ndarray = 1.0 / (1.0 + np.exp(-1.6 * latent))
+    for index in np.flatnonzero(questions[:-1])[::-1].tolist():
+        importance[index] = importance[index + 1]
+    return importance
 
 
 def _words(
@@ -185,71 +201,71 @@ def _words(
     return said
 
 
-def _on_screen(
-    random: Random, cameras: int, speakers: list[int], importance: np.ndarray
-) -> np.ndarray:
+def _on_screen(random: Random, cameras: int, talk: Talk) -> np.ndarray:
     """How large each camera shows the speaker of each sentence; 0 is not at all."""
-    size = np.zeros((cameras, len(speakers)))
+    size = np.zeros((cameras, len(talk.speaker)))
     for camera in range(cameras):
-        for index, speaker in enumerate(speakers):
+        for index, speaker in enumerate(talk.speaker):
             framed = cameras == 1 or speaker % cameras == camera or random.random() < 0.2
             size[camera, index] = random.uniform(0.25, 0.6) if framed else 0.0
-    return size * (0.8 + 0.4 * importance)
+    return size * (0.8 + 0.4 * talk.importance)
 
 
-def _heard(
-    random: Random,
-    style: Style,
-    clock: Clock,
-    duration_ms: float,
-    starts: np.ndarray,
-    ends: np.ndarray,
-    speakers: list[int],
-    loudness: np.ndarray,
-    words: list[str],
-    importance: np.ndarray,
-    laughs: np.ndarray,
-) -> AudioSemanticTimeline:
+@dataclass(frozen=True, eq=False)
+class _Recorded:
+    """One camera's recording, as its detectors get it."""
+
+    random: Random
+    style: Style
+    clock: Clock
+    duration_ms: float
+    talk: Talk
+
+
+def _heard(recorded: _Recorded) -> AudioSemanticTimeline:
     """What one camera's detector tells of the sound."""
+    random, style, talk = recorded.random, recorded.style, recorded.talk
     gain = random.normal(0.0, 6.0)
     events: list[dict[str, Any]] = []
 
     def add(kind: AudioEventKind, start: float, end: float, **more: Any) -> None:
-        begin, stop = clock.to_asset_ms(start), clock.to_asset_ms(end)
-        if stop > 0.0 and begin < duration_ms and stop > begin:
+        begin, stop = (recorded.clock.to_asset_ms(time) for time in (start, end))
+        if stop > 0.0 and begin < recorded.duration_ms and stop > begin:
             events.append({"kind": kind, "start": begin, "end": stop, **more})
 
-    for index in range(len(starts)):
+    for index in range(len(talk.start_ms)):
         if random.random() < style.missed:
             continue
-        start = starts[index] + random.normal(0.0, style.jitter_ms)
-        end = ends[index] + random.normal(0.0, style.jitter_ms)
+        start = talk.start_ms[index] + random.normal(0.0, style.jitter_ms)
+        end = talk.end_ms[index] + random.normal(0.0, style.jitter_ms)
         about = {
-            "speaker": "" if style.measured else f"s{speakers[index]}",
-            "loudness": loudness[index] + gain + random.normal(0.0, style.loudness_noise_lu),
+            "speaker": "" if style.measured else f"s{talk.speaker[index]}",
+            "loudness": talk.loudness_lufs[index]
+            + gain
+            + random.normal(0.0, style.loudness_noise_lu),
             "confidence": float(
-                np.clip(0.62 + 0.33 * importance[index] + random.normal(0.0, 0.06), 0.3, 1.0)
+                np.clip(0.62 + 0.33 * talk.importance[index] + random.normal(0.0, 0.06), 0.3, 1.0)
             ),
-            "text": words[index],
+            "text": talk.words[index],
         }
         if random.random() < style.split and end - start > 2_500.0:
             middle = start + random.uniform(0.35, 0.65) * (end - start)
-            half = len(words[index]) // 2
+            half = len(talk.words[index]) // 2
             add(AudioEventKind.SPEECH, start, middle - 40.0,
-                **(about | {"text": words[index][:half]}))  # fmt: skip
+                **(about | {"text": talk.words[index][:half]}))  # fmt: skip
             add(AudioEventKind.SPEECH, middle + 40.0, end,
-                **(about | {"text": words[index][half:]}))  # fmt: skip
+                **(about | {"text": talk.words[index][half:]}))  # fmt: skip
         else:
             add(AudioEventKind.SPEECH, start, end, **about)
-        if laughs[index] and not style.measured and random.random() > style.missed:
-            add(AudioEventKind.OTHER, end + 100.0, end + 1_100.0, confidence=0.8)
-    for _ in range(int(duration_ms / 60_000.0)):
+        if talk.until_ms[index] > talk.end_ms[index] and not style.measured:
+            add(AudioEventKind.OTHER, end + 50.0, talk.until_ms[index], confidence=0.8)
+    for _ in range(int(recorded.duration_ms / 60_000.0)):
         if not style.measured:
-            at = random.uniform(0.0, duration_ms)
+            at = random.uniform(0.0, recorded.duration_ms)
             add(AudioEventKind.OTHER, at, at + 500.0, confidence=random.uniform(0.3, 0.7))
     return AudioSemanticTimeline(
         artifact_id="" if style.measured else "audio",
-        duration_ms=duration_ms,
+        duration_ms=recorded.duration_ms,
         events=AudioEvents(
             kind=np.array([event["kind"] for event in events], dtype=np.int64),
             start_ms=np.array([event["start"] for event in events]),
@@ -264,25 +280,20 @@ def _heard(
     )
 
 
-def _seen(
-    random: Random,
-    clock: Clock,
-    duration_ms: float,
-    starts: np.ndarray,
-    ends: np.ndarray,
-    size: np.ndarray,
-    importance: np.ndarray,
-    interval_ms: float = 500.0,
-) -> VisualMeta:
+def _seen(recorded: _Recorded, size: np.ndarray, interval_ms: float = 500.0) -> VisualMeta:
     """What one camera's detector tells of the picture."""
-    times = np.arange(0.0, duration_ms, interval_ms)
-    session = clock.to_session_ms(times)
-    at = np.clip(np.searchsorted(starts, session, side="right") - 1, 0, len(starts) - 1)
-    speaking = (session >= starts[at]) & (session <= ends[at])
+    random, talk = recorded.random, recorded.talk
+    times = np.arange(0.0, recorded.duration_ms, interval_ms)
+    session = recorded.clock.to_session_ms(times)
+    at = np.searchsorted(talk.start_ms, session, side="right") - 1
+    at = np.clip(at, 0, len(talk.start_ms) - 1)
+    speaking = (session >= talk.start_ms[at]) & (session <= talk.until_ms[at])
     height = np.where(speaking, size[at], size[at] * 0.9)
     visible = (height > 0.0) & (random.random(len(times)) > 0.1)
     motion = np.clip(
-        0.2 + 0.3 * np.where(speaking, importance[at], 0.1) + random.normal(0.0, 0.12, len(times)),
+        0.2
+        + 0.3 * np.where(speaking, talk.importance[at], 0.1)
+        + random.normal(0.0, 0.12, len(times)),
         0.0,
         1.0,
     )
@@ -291,7 +302,7 @@ def _seen(
     kinds = (("person", 1.0), ("face", 0.3))
     return VisualMeta(
         artifact_id="visual",
-        duration_ms=duration_ms,
+        duration_ms=recorded.duration_ms,
         frame_sample_interval_ms=interval_ms,
         timestamp_ms=times,
         primary_subject_center_x=np.where(visible, 0.5, np.nan),

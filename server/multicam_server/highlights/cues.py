@@ -108,6 +108,14 @@ LANGUAGES = (
         ),
     ),
 )
+# Stems of the words with which detectors and captions name a reaction: what a sound is
+# called when it is called anything. "[Laughter]", "(Applaus)", "risas".
+_REACTION_STEMS = (
+    "laugh", "applau", "clap", "cheer", "chuckl", "giggl",
+    "lach", "gelächter", "jubel", "beifall",
+    "rire", "acclam",
+    "risa", "aplauso", "ovaci", "ovazion",
+)  # fmt: skip
 UNKNOWN_LANGUAGE = Language("", frozenset(), frozenset(), frozenset())
 
 
@@ -145,6 +153,12 @@ def cue_value(transcription: str, language: Language) -> float:
     if not language.strong.isdisjoint(words):
         neutral *= 1.0 - STRONG_WORD_VALUE
     return 1.0 - neutral
+
+
+def names_reaction(transcription: str) -> bool:
+    """Whether a sound's transcription names laughter or applause; an empty one may be either."""
+    text = transcription.strip().lower()
+    return not text or any(stem in text for stem in _REACTION_STEMS)
 
 
 def asks_question(transcription: str) -> bool:

@@ -83,8 +83,9 @@ class Judge:
         for score, other in left_out:
             if other.ticks <= shot.ticks + rest:
                 reason += (
-                    f"; best in its place would be {clock(other.start_ms)} from "
-                    f"{self.session.tracks[other.camera].asset_id} (score {score:.2f})"
+                    f"; the best left out that would fit here: {clock(other.start_ms)} from "
+                    f"{self.session.tracks[other.camera].asset_id}, "
+                    f"{other.ticks / TICKS_PER_MS / 1e3:.1f} s, score {score:.2f}"
                 )
                 break
         return Decision(

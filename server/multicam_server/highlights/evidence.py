@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..domain.artifacts import AudioEventKind
 from ..domain.media import Floats
-from .reactions import Reactions, gather
+from .reactions import Reactions, gather_music, gather_reactions
 from .sentences import Sentences, gather_sentences
 from .session import Session
 
@@ -35,8 +34,8 @@ def collect(session: Session) -> Evidence:
     """Reads the audio artifacts of all recordings."""
     return Evidence(
         sentences=gather_sentences(session),
-        reactions=gather(session, AudioEventKind.OTHER),
-        music=gather(session, AudioEventKind.MUSIC),
+        reactions=gather_reactions(session),
+        music=gather_music(session),
         beats_ms=_beats(session),
     )
 

@@ -17,6 +17,9 @@ from .session import HeardEvents
 # this: more than two detectors' jitter and the way of sound through a room, less
 # than a short sentence.
 _BOUNDARY_TOLERANCE_MS = 400.0
+# The median of the absolute difference of two normal deviates of equal spread, as their
+# standard deviation: 1 / (0.6745 * sqrt(2)).
+_MEDIAN_DIFFERENCE_TO_SIGMA = 1.0484
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +35,25 @@ class Fused:
     member_of: Indices
     member_camera: Indices
     member_event: Indices
+    member_end_ms: Floats
 
     def __len__(self) -> int:
         return len(self.start_ms)
+
+    @property
+    def boundary_error_ms(self) -> float:
+        """Standard deviation of the fused ends, from how far the recordings disagree.
+
+        0 where nothing was heard by two recordings.
+        """
+        order = np.argsort(self.member_of, kind="stable")
+        owner, end = self.member_of[order], self.member_end_ms[order]
+        again = np.flatnonzero(owner[1:] == owner[:-1])
+        if again.size == 0:
+            return 0.0
+        apart = np.abs(end[again + 1] - end[again])
+        each = float(np.median(apart)) * _MEDIAN_DIFFERENCE_TO_SIGMA
+        return each / float(np.sqrt(len(owner) / len(self)))
 
     def mean(self, values: Floats) -> Floats:
         """Mean of a member column per fused event; NaN where no member knows."""
@@ -80,6 +99,7 @@ def fuse(heard: Sequence[HeardEvents]) -> Fused:
         member_of=rank[member_of],
         member_camera=member_camera,
         member_event=member_event,
+        member_end_ms=ends,
     )
 
 

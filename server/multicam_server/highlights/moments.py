@@ -10,16 +10,21 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..domain.artifacts import Indices
+from ..domain.artifacts import Flags, Indices
 from .cues import sentence_shares
 from .reactions import Reactions
 from .sentences import UNKNOWN_SPEAKER, Sentences
 
 # Detectors' jitter: sentences that overlap by no more are taken to follow each other.
 _JITTER_MS = 150.0
-# Events of one speaker closer than this are one sentence in pieces, unless the
-# transcription says that a sentence ends there: people breathe for longer.
-_BREATH_MS = 200.0
+# Where transcriptions have punctuation, an event that does not end a sentence and the
+# same speaker's next one within this time are one sentence in pieces.
+_PIECES_WITHIN_MS = 600.0
+# Transcriptions have punctuation when at least this share of them ends a sentence.
+_PUNCTUATED_SHARE = 0.5
+# A longer event than the longest clip that so many other sentences start in is one
+# detector's failure to hear pauses, which the others heard.
+_HEARD_PAUSES = 2
 # An answer starts at most this long after its question.
 _ANSWER_WITHIN_MS = 3_000.0
 # A reaction belongs to what was said at most this long before it starts.
@@ -80,13 +85,17 @@ def members(moments: list[SpokenMoment]) -> tuple[Indices, Indices]:
 def _whole_sentences(sentences: Sentences, *, longest_ms: float) -> list[SpokenMoment]:
     """Groups that no clean cut divides: overlapping speech, and sentences in pieces."""
     moments: list[SpokenMoment] = []
+    broken_off = _broken_off(sentences)
     columns = zip(
         sentences.start_ms.tolist(),
         sentences.end_ms.tolist(),
         sentences.speaker.tolist(),
+        _without_pauses(sentences, longest_ms=longest_ms).tolist(),
         strict=True,
     )
-    for index, (start, end, speaker) in enumerate(columns):
+    for index, (start, end, speaker, without_pauses) in enumerate(columns):
+        if without_pauses:
+            continue
         if not moments:
             moments.append(SpokenMoment(start, end, [index]))
             continue
@@ -95,9 +104,9 @@ def _whole_sentences(sentences: Sentences, *, longest_ms: float) -> list[SpokenM
         previous = last.sentences[-1]
         middle = 0.5 * (start + last.end_ms)
         in_pieces = (
-            gap < _BREATH_MS
+            gap < _PIECES_WITHIN_MS
+            and broken_off[previous]
             and speaker == sentences.speaker[previous]
-            and not sentences.complete[previous]
             and max(last.end_ms, end) - last.start_ms <= longest_ms
         )
         if gap >= 0.0 and not in_pieces:
@@ -111,41 +120,57 @@ def _whole_sentences(sentences: Sentences, *, longest_ms: float) -> list[SpokenM
     return moments
 
 
+def _broken_off(sentences: Sentences) -> list[bool]:
+    """Which events end inside a sentence, by their transcription's punctuation."""
+    worded = np.array([bool(text.strip()) for text in sentences.transcription], dtype=np.bool_)
+    complete = sentences.complete
+    if not worded.any() or float(complete[worded].mean()) < _PUNCTUATED_SHARE:
+        return [False] * len(sentences)
+    broken: list[bool] = (worded & ~complete).tolist()
+    return broken
+
+
+def _without_pauses(sentences: Sentences, *, longest_ms: float) -> Flags:
+    """Which events are too long to be shown and are told in more detail by others."""
+    start, end = sentences.start_ms, sentences.end_ms
+    inside = np.searchsorted(start, end, side="left") - np.arange(len(sentences)) - 1
+    return (end - start > longest_ms) & (inside >= _HEARD_PAUSES)
+
+
 def _shortened(
     moment: SpokenMoment, sentences: Sentences, *, longest_ms: float, finest_ms: float
 ) -> list[SpokenMoment]:
     """The moment itself, or its parts where it is longer than the longest clip.
 
-    Overlapping speech is parted where the overlap is least; one long sentence where
-    its transcription ends sentences, and else into equal parts.
+    Overlapping speech is parted where a sentence starts and the least of the earlier
+    ones is lost; a sentence that is too long by itself is cut into pieces.
     """
-    pending, parts = [moment], []
-    while pending:
-        part = pending.pop()
-        if part.end_ms - part.start_ms <= longest_ms:
-            parts.append(part)
-        elif len(part.sentences) > 1:
-            pending.extend(reversed(_parted_at_least_overlap(part, sentences)))
+    starts = sentences.start_ms[moment.sentences]
+    heard_until = np.maximum.accumulate(sentences.end_ms[moment.sentences])
+    parts: list[SpokenMoment] = []
+    begin, first = moment.start_ms, 0
+    while moment.end_ms - begin > longest_ms:
+        # Sentences that start in the second half of what fits; else in all of it.
+        fitting = int(np.searchsorted(starts, begin + longest_ms, side="right"))
+        inner = int(np.searchsorted(starts, begin + 0.5 * longest_ms, side="right"))
+        inner = max(inner if inner < fitting else first + 1, first + 1)
+        while inner < fitting and starts[inner] <= begin:
+            inner += 1
+        if inner < fitting:
+            lost = heard_until[inner - 1 : fitting - 1] - starts[inner:fitting]
+            at = inner + int(np.argmin(lost))
+            kind = MomentKind.PIECE if lost[at - inner] > _JITTER_MS else moment.kind
+            end = min(float(starts[at]), float(heard_until[at - 1]))
+            parts.append(SpokenMoment(begin, end, moment.sentences[first:at], kind))
         else:
-            parts.extend(_pieces(part, sentences, longest_ms=max(longest_ms, finest_ms)))
+            at = max(fitting, first + 1)
+            end = float(starts[at]) if at < len(starts) else moment.end_ms
+            whole = SpokenMoment(begin, end, moment.sentences[first:at])
+            parts.extend(_pieces(whole, sentences, longest_ms=max(longest_ms, finest_ms)))
+        begin, first = (float(starts[at]), at) if at < len(starts) else (moment.end_ms, at)
+    if begin < moment.end_ms:
+        parts.append(SpokenMoment(begin, moment.end_ms, moment.sentences[first:], moment.kind))
     return parts
-
-
-def _parted_at_least_overlap(part: SpokenMoment, sentences: Sentences) -> list[SpokenMoment]:
-    """Two parts, divided where a sentence starts and the least of the earlier ones is lost."""
-    starts = sentences.start_ms[part.sentences]
-    ends = np.maximum.accumulate(sentences.end_ms[part.sentences])
-    overlap = ends[:-1] - starts[1:]
-    inside = (starts[1:] > part.start_ms) & (starts[1:] < part.end_ms)
-    if not inside.any():
-        return [SpokenMoment(part.start_ms, part.end_ms, part.sentences[:1], part.kind)]
-    at = int(np.argmin(np.where(inside, overlap, np.inf))) + 1
-    border = float(starts[at])
-    kind = MomentKind.PIECE if overlap[at - 1] > _JITTER_MS else part.kind
-    return [
-        SpokenMoment(part.start_ms, min(border, float(ends[at - 1])), part.sentences[:at], kind),
-        SpokenMoment(border, part.end_ms, part.sentences[at:], kind),
-    ]
 
 
 def _pieces(part: SpokenMoment, sentences: Sentences, *, longest_ms: float) -> list[SpokenMoment]:

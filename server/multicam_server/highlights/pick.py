@@ -12,12 +12,12 @@ from .diversity import diversity
 from .evidence import Evidence, collect, fallbacks, inputs_used, saw_anything
 from .moments import MomentKind, SpokenMoment, spoken_moments
 from .pictures import watch
-from .reactions import reaction_value
+from .reactions import loudness_value, reaction_value
 from .scoring import assess
 from .selection import Choice, Problem, choose
 from .session import Session, open_session
 from .spread import spread_evenly
-from .timeline import LEAD_MS, TAIL_MS, Timeline, finest_ms, lay_out
+from .timeline import Timeline, finest_ms, handles_ms, lay_out
 from .weights import applied_weights, as_vector
 
 SCORING_VERSION = "highlights-1"
@@ -62,6 +62,9 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
         moments=moments,
         sentences=evidence.sentences,
         reaction=reaction_value(
+            evidence.reactions, evidence.music, timeline.start_ms, timeline.end_ms
+        ),
+        loudness=loudness_value(
             evidence.reactions, evidence.music, timeline.start_ms, timeline.end_ms
         ),
         pictures=watch(session, timeline.start_ms, timeline.end_ms),
@@ -152,8 +155,8 @@ def _moments(
     session: Session, evidence: Evidence, bounds: _Bounds
 ) -> tuple[list[SpokenMoment], Timeline]:
     """What may be shown: spoken moments, and tiles of the rest."""
-    lead = min(LEAD_MS, bounds.max_clip_ms * _HANDLE_SHARE)
-    tail = min(TAIL_MS, bounds.max_clip_ms * _HANDLE_SHARE)
+    most = bounds.max_clip_ms * _HANDLE_SHARE
+    lead, tail = (min(one, most) for one in handles_ms(evidence.sentences.boundary_error_ms))
     moments = spoken_moments(
         evidence.sentences,
         evidence.reactions,

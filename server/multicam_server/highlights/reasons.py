@@ -6,6 +6,8 @@ from .weights import EMPHASIS, FACE, MOTION, POSITION, REACTION, SPEECH, SUBJECT
 
 # A component is worth mentioning from this contribution to the score on.
 _MENTION = 0.05
+# And no more than so many of them.
+_MOST_MENTIONED = 4
 _WORDS = {
     SPEECH: "clear speech",
     EMPHASIS: "louder than the speaker's usual level",
@@ -34,7 +36,11 @@ def why(values: Floats, weights: Floats, shown: list[SpokenMoment]) -> str:
     """The components that count most, the strongest first, and what belongs together."""
     gains = values * weights
     ranked = sorted(range(len(gains)), key=lambda at: (-gains[at], at))
-    parts = [f"{_WORDS[at]} ({gains[at]:+.2f})" for at in ranked if gains[at] >= _MENTION]
+    parts = [
+        f"{_WORDS[at]} ({gains[at]:+.2f})"
+        for at in ranked[:_MOST_MENTIONED]
+        if gains[at] >= _MENTION
+    ]
     if any(moment.answered for moment in shown):
         parts.append("a question with its answer")
     if any(moment.reacted for moment in shown):

@@ -66,6 +66,7 @@ def assess(
     moments: list[SpokenMoment],
     sentences: Sentences,
     reaction: Floats,
+    loudness: Floats,
     pictures: Pictures,
 ) -> Worth:
     """Component values of every moment of the timeline, from every camera."""
@@ -77,6 +78,7 @@ def assess(
     heard[spoken, SPEECH] = (spread.mean(_sureness(sentences)) * spread.density)[at]
     heard[spoken, EMPHASIS] = spread.mean(sentences.emphasis)[at]
     heard[spoken, TRANSCRIPT] = spread.mean(sentences.cue)[at]
+    heard[~spoken, EMPHASIS] = loudness[~spoken]
     heard[:, REACTION] = reaction
     heard[:, POSITION] = _position(session, timeline)
     framed, nearness = _framing(session, spread, sentences, moments)

@@ -27,7 +27,8 @@ class Sentences:
     unknown; `speaker` is an index of the session's speakers or `UNKNOWN_SPEAKER`;
     `nearness` has shape (n, cameras): the emphasis in that camera's own sound
     against the mean of all, NaN where it heard nothing; `names` lists the
-    detectors' names of the speaker.
+    detectors' names of the speaker. `boundary_error_ms` is the standard deviation of the
+    sentences' ends, as far as several recordings tell it.
     """
 
     start_ms: Floats
@@ -42,6 +43,7 @@ class Sentences:
     speakers: int
     names: tuple[frozenset[str], ...]
     nearness: Floats
+    boundary_error_ms: float
     language: Language
 
     def __len__(self) -> int:
@@ -74,6 +76,7 @@ def gather_sentences(session: Session) -> Sentences:
         speakers=speakers,
         names=_names(heard, fused),
         nearness=nearness,
+        boundary_error_ms=fused.boundary_error_ms,
         language=language,
     )
 

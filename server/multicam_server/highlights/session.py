@@ -56,6 +56,17 @@ class HeardEvents:
     def __len__(self) -> int:
         return len(self.speaker_id)
 
+    def take(self, at: Indices) -> "HeardEvents":
+        """Some of the events."""
+        return HeardEvents(
+            self.start_ms[at],
+            self.end_ms[at],
+            tuple(self.speaker_id[index] for index in at),
+            self.loudness_lufs[at],
+            self.confidence[at],
+            tuple(self.transcription[index] for index in at),
+        )
+
 
 def heard_events(track: SessionTrack, kinds: Sequence[AudioEventKind]) -> HeardEvents:
     """The recording's events of these kinds, cut to the recording, empty ones left out."""

@@ -9,10 +9,17 @@ from ..domain.media import Floats
 from .moments import MomentKind, SpokenMoment
 from .session import Session
 
-# Handles: a clip begins this long before its first word and ends this long after its
-# last, so that detectors' jitter cuts no sound; never more than half of the pause.
-LEAD_MS = 60.0
-TAIL_MS = 100.0
+# Handles: a clip begins at least this long before its first word and ends at least this
+# long after its last, and never takes more than half of the pause. Two to three frames:
+# every further millisecond is taken from what is said elsewhere.
+_LEAD_MS = 60.0
+_TAIL_MS = 120.0
+# Where the recordings' detectors disagree more, the handles are so many standard
+# deviations long, so that few words are cut; a cut last word is heard more than a cut
+# first one.
+_LEAD_SIGMAS = 1.2
+_TAIL_SIGMAS = 2.0
+_LONGEST_HANDLE_MS = 300.0
 # Where nobody speaks the session is tiled in stretches of this length: fine enough
 # to fill a target, coarse enough to be few.
 _TILE_MS = 2_000.0
@@ -84,6 +91,13 @@ def lay_out(
         kind=np.concatenate([kind, np.full(len(tile_start), MomentKind.TILE)])[order],
         spoken=np.concatenate([np.arange(len(start)), np.full(len(tile_start), -1)])[order],
     )
+
+
+def handles_ms(boundary_error_ms: float) -> tuple[float, float]:
+    """Handles before and after speech whose ends are known with this standard deviation."""
+    lead = min(max(_LEAD_MS, _LEAD_SIGMAS * boundary_error_ms), _LONGEST_HANDLE_MS)
+    tail = min(max(_TAIL_MS, _TAIL_SIGMAS * boundary_error_ms), _LONGEST_HANDLE_MS)
+    return lead, tail
 
 
 def finest_ms(session: Session) -> float:
