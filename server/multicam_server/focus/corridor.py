@@ -104,7 +104,8 @@ def _seen_box(stretch: Stretch, time_ms: Floats) -> tuple[Floats, Floats]:
     """
     box = np.full((len(time_ms), 4), np.nan)
     eyes = np.full(len(time_ms), np.nan)
-    for track in stretch.tracks:
+    for whole in stretch.tracks:
+        track = whole.during(stretch.start_ms, stretch.end_ms)
         known = track.known_at(time_ms)
         seen = track.box_at(time_ms[known])
         box[known, :2] = np.fmin(box[known, :2], seen[:, :2])

@@ -26,10 +26,8 @@ def scale_of_take(stretches: list[Stretch], window: Window, limits: Limits) -> f
     wanted, allowed = 1.0, limits.scale
     for stretch in stretches:
         for track in stretch.tracks:
-            shown = (track.time_ms >= stretch.start_ms) & (track.time_ms <= stretch.end_ms)
-            if not np.any(shown):
-                continue
-            size = track.box[shown, 2:] - track.box[shown, :2]
+            box = track.during(stretch.start_ms, stretch.end_ms).box
+            size = box[:, 2:] - box[:, :2]
             small = SMALL_FACE if track.kind == FACE else SMALL_UPPER_BODY
             wanted = max(wanted, float(small * window.height / np.median(size[:, 1])))
             room = np.array([window.width, window.height]) * GREATEST_SHARE

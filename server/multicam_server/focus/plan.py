@@ -55,7 +55,7 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class _Axis:
+class Course:
     """One axis of one take at the plan's steps, arrays of shape (n,)."""
 
     step_s: float
@@ -75,12 +75,12 @@ def plan_takes(corridors: Sequence[Corridor], limits: Limits) -> list[Plan]:
     """
     plans = [_empty(corridor) for corridor in corridors]
     for axis, share in enumerate(axis_shares(corridors)):
-        pooled = [
-            _pooled(corridor, plan.time_s, axis)
+        courses = [
+            pooled(corridor, plan.time_s, axis)
             for corridor, plan in zip(corridors, plans, strict=True)
         ]
         moving = []
-        for plan, course in zip(plans, pooled, strict=True):
+        for plan, course in zip(plans, courses, strict=True):
             rest = _resting_place(course)
             if rest is None:
                 moving.append((plan, course))
@@ -106,7 +106,7 @@ def _empty(corridor: Corridor) -> Plan:
     return Plan(np.linspace(start, end, max(1, steps) + 1), np.zeros((max(1, steps) + 1, 2)))
 
 
-def _pooled(corridor: Corridor, time_s: Floats, axis: int) -> _Axis:
+def pooled(corridor: Corridor, time_s: Floats, axis: int) -> Course:
     """The corridor at the plan's steps: the narrowest within half a step around each."""
     step_s = float(time_s[1] - time_s[0])
     position = (corridor.time_ms * 1e-3 - time_s[0]) / step_s
@@ -118,7 +118,7 @@ def _pooled(corridor: Corridor, time_s: Floats, axis: int) -> _Axis:
         np.minimum.at(high, index, corridor.high[:, axis])
     middle = 0.5 * (low + high)
     target = np.interp(time_s, corridor.time_ms * 1e-3, corridor.target[:, axis])
-    return _Axis(
+    return Course(
         step_s,
         np.minimum(low, middle),
         np.maximum(high, middle),
@@ -129,7 +129,7 @@ def _pooled(corridor: Corridor, time_s: Floats, axis: int) -> _Axis:
     )
 
 
-def _resting_place(course: _Axis) -> float | None:
+def _resting_place(course: Course) -> float | None:
     """Where the window can rest all the time, well framed; None when it must move."""
     low = float(
         np.max(np.maximum(course.low, np.minimum(course.target - course.comfort, course.high)))
@@ -142,7 +142,7 @@ def _resting_place(course: _Axis) -> float | None:
     return float(np.clip(np.median(course.target), low, high))
 
 
-def _shortest(courses: Sequence[_Axis], limits: Limits, share: float) -> list[Floats]:
+def _shortest(courses: Sequence[Course], limits: Limits, share: float) -> list[Floats]:
     """The cheapest path of each course, all in one program without ties between them."""
     sizes = [len(course.low) for course in courses]
     take = np.repeat(np.arange(len(courses), dtype=np.int64), sizes)

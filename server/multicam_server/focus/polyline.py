@@ -12,17 +12,11 @@ from .window import Limits
 BEND = 0.003
 """Change of speed, source widths per second, from which the plan counts as bending."""
 
-LONGEST_BEND_S = 1.6
-"""A bend that lasts longer becomes several corners."""
-
 LOOK_BACK = 14
 """Corners that one piece may replace: more than any glide has."""
 
 REST_WAY = 0.003
 """A piece that goes less far, in source widths, along an axis is a rest: a few pixels."""
-
-GENTLE_S = 0.8
-"""Half the time over which a change of speed is spread, where there is room for it."""
 
 EASE_ACCELERATION = 0.9
 """Share of the acceleration limit that a keyframed change of speed may use."""
@@ -53,26 +47,52 @@ class Polyline:
     rests: Flags
 
 
-def polyline_of(plan: Plan, limits: Limits, tolerance: float) -> Polyline:
-    """The pieces that need the fewest keyframes within `tolerance` source widths of the plan.
+@dataclass(frozen=True)
+class Detail:
+    """How closely a polyline follows the plan.
 
+    `tolerance`: how far, in source widths, it may be from the plan at the plan's bends;
+    a bend that lasts longer than `longest_bend_s` becomes several corners; a change of
+    speed takes up to twice `gentle_s` where there is room.
+    """
+
+    tolerance: float
+    longest_bend_s: float
+    gentle_s: float
+
+
+FREE = Detail(tolerance=0.02, longest_bend_s=1.6, gentle_s=0.8)
+"""The usual detail: a fifth of the room that a face has in a 9:16 window of a 16:9
+source, and changes of speed of an operator who is in no hurry."""
+
+CLOSE = Detail(tolerance=0.003, longest_bend_s=0.6, gentle_s=0.4)
+"""The detail where the subject would else be lost."""
+
+
+def polyline_of(plan: Plan, limits: Limits, close: Flags) -> Polyline:
+    """The pieces that need the fewest keyframes near the plan.
+
+    `close` (n,) tells at which of the plan's steps CLOSE counts instead of FREE.
     Dynamic programming over the plan's bends; optimal for corners on them.
     """
-    chosen = _bends(plan)
+    chosen = _bends(plan, np.where(close, CLOSE.longest_bend_s, FREE.longest_bend_s))
     if len(chosen) > 2:
+        tolerance = np.where(close, CLOSE.tolerance, FREE.tolerance)[chosen]
         chosen = chosen[_fewest(plan, chosen, _feasible(plan, chosen, tolerance), limits)]
     time_s, centre = plan.time_s[chosen], plan.centre[chosen]
-    return Polyline(time_s, centre, half_lengths(time_s, centre, limits), rests_of(centre))
+    gentle_s = np.where(close, CLOSE.gentle_s, FREE.gentle_s)[chosen]
+    half_s = _half_lengths(time_s, centre, limits, gentle_s)
+    return Polyline(time_s, centre, half_s, rests_of(centre))
 
 
-def half_lengths(time_s: Floats, centre: Floats, limits: Limits) -> Floats:
+def _half_lengths(time_s: Floats, centre: Floats, limits: Limits, gentle_s: Floats) -> Floats:
     """Half the time of each corner's change of speed, shape (k,); 0 at the ends."""
     lengths = np.diff(time_s)
     half = np.zeros(len(time_s))
     if len(time_s) > 2:
         room = 0.5 * np.minimum(lengths[:-1], lengths[1:])
         needed = _needed_s(np.diff(_speeds(time_s, centre), axis=0), limits)
-        half[1:-1] = np.minimum(room, np.maximum(GENTLE_S, needed))
+        half[1:-1] = np.minimum(room, np.maximum(gentle_s[1:-1], needed))
     return half
 
 
@@ -97,7 +117,7 @@ def rests_of(centre: Floats) -> Flags:
     return rests
 
 
-def _bends(plan: Plan) -> Indices:
+def _bends(plan: Plan, longest_s: Floats) -> Indices:
     """The plan's ends and one step per bend: its middle, weighted by the change of speed."""
     count = len(plan.time_s)
     step_s = float(plan.time_s[1] - plan.time_s[0])
@@ -114,7 +134,9 @@ def _bends(plan: Plan) -> Indices:
     group = np.concatenate(([0], np.cumsum(new)))
     first = bending[np.searchsorted(group, group)]
     group = np.cumsum(
-        np.concatenate(([0], new | (np.diff((bending - first) * step_s // LONGEST_BEND_S) != 0)))
+        np.concatenate(
+            ([0], new | (np.diff((bending - first) * step_s // longest_s[bending + 1]) != 0))
+        )
     )
     weight = size[bending]
     middle = np.bincount(group, weight * bending) / np.bincount(group, weight)
@@ -122,11 +144,11 @@ def _bends(plan: Plan) -> Indices:
     return np.unique(np.concatenate(([0], corners, [count - 1])))
 
 
-def _feasible(plan: Plan, index: Indices, tolerance: float) -> Flags:
+def _feasible(plan: Plan, index: Indices, tolerance: Floats) -> Flags:
     """Whether a piece may join bends i and i + d: shape (bends, LOOK_BACK + 1), [i, d].
 
     Between two bends the plan is straight, so that a piece is furthest from it at
-    the bends.
+    the bends, of which each has its tolerance (bends,).
     """
     time_s, centre = plan.time_s[index], plan.centre[index]
     feasible = np.zeros((len(index), LOOK_BACK + 1), dtype=np.bool_)
@@ -139,7 +161,7 @@ def _feasible(plan: Plan, index: Indices, tolerance: float) -> Flags:
         for inner in range(1, distance):
             passed = (time_s[inner : inner + count] - time_s[:count])[:, None]
             away = centre[:count] + speed * passed - centre[inner : inner + count]
-            near &= np.all(np.abs(away) <= tolerance, axis=1)
+            near &= np.all(np.abs(away) <= tolerance[inner : inner + count, None], axis=1)
         feasible[:count, distance] = near
     return feasible
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..domain.artifacts import Indices
+from ..domain.artifacts import Flags, Indices
 from ..domain.media import Floats
 from .corridor import Corridor
 from .l1 import Rows, minimise
@@ -17,26 +17,21 @@ from .plan import (
     LIMIT_PRICE,
     SOURCE_PRICE,
     SPEED_PRICE,
+    Course,
     Plan,
     axis_shares,
     plan_takes,
+    pooled,
 )
 from .polyline import EASE_ACCELERATION, Polyline, polyline_of
 from .window import Limits
 
-FIRST_TOLERANCE = 0.02
-"""How far, in source widths, the pieces may first be from the plan: a fifth of the
-room that a face has in a 9:16 window of a 16:9 source."""
-
-TOLERANCE_STEPS = (1.0, 0.4, 0.15, 0.05)
-"""Shares of it that are tried, one after the other, while the path leaves the corridor."""
-
 LEVEL = 5e-4
 """Two corners whose places differ by less, in source widths, are level: a pixel."""
 
-WORTHWHILE = 0.8
-"""A path with more keyframes is taken when it leaves the corridor by less than this
-share of what the one before it does."""
+CLOSE_S = 3.0
+"""How far around a place where the path leaves the corridor it follows the plan closely:
+a glide and the rests beside it."""
 
 REDUCTION_ERROR = 0.004
 """Error bound of the reduction: the keyframed path is nowhere further outside the
@@ -48,22 +43,33 @@ def keyed_paths(corridors: Sequence[Corridor], limits: Limits) -> list[Polyline]
     """For each take the path with few keyframes that is as good as the L1-optimal plan."""
     plans = plan_takes(corridors, limits)
     shares = axis_shares(corridors)
-    paths: list[Polyline] = []
-    excess = np.full(len(corridors), np.inf)
-    open_takes = list(range(len(corridors)))
-    for step in TOLERANCE_STEPS:
-        lines = [polyline_of(plans[take], limits, step * FIRST_TOLERANCE) for take in open_takes]
-        fitted = _refit(lines, [corridors[take] for take in open_takes], limits, shares)
-        paths = paths or fitted
-        for take, line in zip(open_takes, fitted, strict=True):
-            found = _excess(line, plans[take], corridors[take])
-            # More keyframes must be worth it.
-            if found < WORTHWHILE * excess[take]:
-                paths[take], excess[take] = line, found
-        open_takes = [take for take in open_takes if excess[take] > REDUCTION_ERROR]
-        if not open_takes:
-            break
+    lines = [polyline_of(plan, limits, np.zeros(len(plan.time_s), np.bool_)) for plan in plans]
+    paths = _refit(lines, corridors, plans, limits, shares)
+    lost = [
+        _excess(path, plan, corridor)
+        for path, plan, corridor in zip(paths, plans, corridors, strict=True)
+    ]
+    again = [take for take, excess in enumerate(lost) if np.any(excess > REDUCTION_ERROR)]
+    lines = [
+        polyline_of(plans[take], limits, _close(plans[take], corridors[take], lost[take]))
+        for take in again
+    ]
+    closer = _refit(
+        lines, [corridors[take] for take in again], [plans[take] for take in again], limits, shares
+    )
+    for take, path in zip(again, closer, strict=True):
+        excess = _excess(path, plans[take], corridors[take])
+        if np.sum(excess) < np.sum(lost[take]):
+            paths[take] = path
     return paths
+
+
+def _close(plan: Plan, corridor: Corridor, excess: Floats) -> Flags:
+    """The plan's steps around which a path is too far outside the corridor."""
+    places = corridor.time_ms[excess > REDUCTION_ERROR] * 1e-3
+    after = np.searchsorted(places, plan.time_s - CLOSE_S)
+    close: Flags = np.searchsorted(places, plan.time_s + CLOSE_S) > after
+    return close
 
 
 def position(line: Polyline, time_s: Floats) -> Floats:
@@ -75,15 +81,16 @@ def position(line: Polyline, time_s: Floats) -> Floats:
     return centre
 
 
-def _excess(line: Polyline, plan: Plan, corridor: Corridor) -> float:
-    """How much further outside the corridor a path is than the plan, at the worst moment."""
+def _excess(line: Polyline, plan: Plan, corridor: Corridor) -> Floats:
+    """How much further outside the corridor a path is than the plan, at each of its times."""
     time_s = corridor.time_ms * 1e-3
     planned = np.column_stack([np.interp(time_s, plan.time_s, c) for c in plan.centre.T])
     outside = [
         np.maximum(np.maximum(corridor.low - centre, centre - corridor.high), 0.0)
         for centre in (position(line, time_s), planned)
     ]
-    return float(np.max(outside[0] - outside[1]))
+    excess: Floats = np.max(np.maximum(outside[0] - outside[1], 0.0), axis=1)
+    return excess
 
 
 def _basis(line: Polyline, time_s: Floats) -> tuple[Indices, Floats]:
@@ -110,6 +117,7 @@ def _basis(line: Polyline, time_s: Floats) -> tuple[Indices, Floats]:
 def _refit(
     lines: Sequence[Polyline],
     corridors: Sequence[Corridor],
+    plans: Sequence[Plan],
     limits: Limits,
     shares: tuple[float, float],
 ) -> list[Polyline]:
@@ -117,12 +125,15 @@ def _refit(
     moving = [i for i, line in enumerate(lines) if not np.all(line.rests)]
     fitted = [_rested(line) for line in lines]
     if moving:
-        courses = [corridors[i] for i in moving]
-        chain = _Chain([lines[i] for i in moving], courses)
-        columns = [
-            np.split(_values(chain, courses, limits, axis, share), chain.offsets[1:])
-            for axis, share in enumerate(shares)
-        ]
+        times = [plans[i].time_s for i in moving]
+        chain = _Chain([lines[i] for i in moving], times)
+        columns = []
+        for axis, share in enumerate(shares):
+            courses = [
+                pooled(corridors[i], time_s, axis) for i, time_s in zip(moving, times, strict=True)
+            ]
+            values = _values(chain, courses, limits, axis, share)
+            columns.append(np.split(values, chain.offsets[1:]))
         for take, x, y in zip(moving, *columns, strict=True):
             fitted[take] = _settled(lines[take], np.column_stack((x, y)))
     return fitted
@@ -158,7 +169,7 @@ class _Chain:
     `first` (m,) and `shares` (3, m): see _basis; `last` (m,) is the take's last corner.
     """
 
-    def __init__(self, lines: Sequence[Polyline], corridors: Sequence[Corridor]) -> None:
+    def __init__(self, lines: Sequence[Polyline], samples: Sequence[Floats]) -> None:
         sizes = [len(line.time_s) for line in lines]
         self.offsets = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
         self.centre = np.concatenate([line.centre for line in lines])
@@ -169,7 +180,6 @@ class _Chain:
         self.rests = np.concatenate(
             [part for line in lines for part in (line.rests, between_takes)]
         )[:-1]
-        samples = [corridor.time_ms * 1e-3 for corridor in corridors]
         bases = [_basis(line, times) for line, times in zip(lines, samples, strict=True)]
         counts = [len(times) for times in samples]
         self.first = np.concatenate([first for first, _ in bases]) + np.repeat(self.offsets, counts)
@@ -188,14 +198,12 @@ class _Unknowns:
         # Rows see three unknowns, so there are at least three.
         self.start: Floats = np.pad(values, (0, max(0, 3 - used)))
 
-    def bounds(
-        self, chain: _Chain, corridors: Sequence[Corridor], axis: int
-    ) -> tuple[Floats, Floats]:
+    def bounds(self, chain: _Chain, courses: Sequence[Course]) -> tuple[Floats, Floats]:
         """The source's bounds of each unknown; 0 for those that only fill up."""
         sizes = np.diff([*chain.offsets, len(chain.centre)])
         least, greatest = np.zeros((2, len(self.start)))
-        least[self.of_corner] = np.repeat([c.least[axis] for c in corridors], sizes)
-        greatest[self.of_corner] = np.repeat([c.greatest[axis] for c in corridors], sizes)
+        least[self.of_corner] = np.repeat([c.least for c in courses], sizes)
+        greatest[self.of_corner] = np.repeat([c.greatest for c in courses], sizes)
         return least, greatest
 
     def seen(self, corners: Indices, shares: Floats) -> tuple[Floats, Indices]:
@@ -209,16 +217,16 @@ class _Unknowns:
 
 
 def _values(
-    chain: _Chain, corridors: Sequence[Corridor], limits: Limits, axis: int, share: float
+    chain: _Chain, courses: Sequence[Course], limits: Limits, axis: int, share: float
 ) -> Floats:
     """The corners' best values along one axis."""
     unknowns = _Unknowns(chain, axis)
     low, high, target = (
-        np.concatenate([getattr(corridor, name)[:, axis] for corridor in corridors])
+        np.concatenate([getattr(course, name) for course in courses])
         for name in ("low", "high", "target")
     )
-    comfort = np.concatenate([np.full(len(c.time_ms), c.comfort[axis]) for c in corridors])
-    least, greatest = unknowns.bounds(chain, corridors, axis)
+    comfort = np.repeat([c.comfort for c in courses], [len(c.low) for c in courses])
+    least, greatest = unknowns.bounds(chain, courses)
     corners = np.minimum(chain.first + np.arange(3)[:, None], chain.last)
     seen, first = unknowns.seen(corners, chain.shares)
     none, paid = np.zeros(len(low)), chain.step_s

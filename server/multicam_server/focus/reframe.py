@@ -106,9 +106,10 @@ def _near(before: Stretch, after: Stretch, window: Window) -> bool:
 def _told(view: ClipView, stretch: Stretch) -> FocusStretch:
     """A stretch as the reply tells it."""
     ids: set[str] = set()
-    for track in stretch.tracks:
+    for whole in stretch.tracks:
+        track = whole.during(stretch.start_ms, stretch.end_ms)
         shown = (track.time_ms >= stretch.start_ms) & (track.time_ms <= stretch.end_ms)
-        ids.update(view.sightings.ids[key] for key in track.key[shown].tolist())
+        ids.update(view.sightings.ids[key] for key in np.unique(track.key[shown]).tolist())
     return FocusStretch(stretch.start_ms, stretch.end_ms, tuple(sorted(ids - {""})), stretch.reason)
 
 

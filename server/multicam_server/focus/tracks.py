@@ -80,6 +80,15 @@ class Track:
         primary: Flags = np.hypot(away_x, away_y) <= PRIMARY_REACH * self.size
         return primary
 
+    def during(self, start_ms: float, end_ms: float) -> "Track":
+        """The track from start to end and one sighting beyond each, as far as there are any."""
+        first = max(0, int(np.searchsorted(self.time_ms, start_ms)) - 1)
+        last = int(np.searchsorted(self.time_ms, end_ms, side="right")) + 1
+        part = slice(min(first, len(self.time_ms) - 1), last)
+        return Track(
+            self.time_ms[part], self.box[part], self.key[part], self.confidence[part], self.kind
+        )
+
     def box_at(self, time_ms: Floats) -> Floats:
         """The box at other times, linear in between, held at the ends; shape (t, 4)."""
         return np.column_stack([np.interp(time_ms, self.time_ms, side) for side in self.box.T])

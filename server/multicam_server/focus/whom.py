@@ -164,19 +164,22 @@ def _with_company(stretch: Stretch, tracks: list[Track], window: Window) -> Stre
     """The stretch with everybody who fits into the window beside the followed subject."""
     if not stretch.tracks:
         return stretch
-    followed = stretch.tracks[0]
+    span = stretch.start_ms, stretch.end_ms
+    followed = stretch.tracks[0].during(*span)
     steps = max(2, int((stretch.end_ms - stretch.start_ms) / COMPANY_STEP_MS))
     times = np.linspace(stretch.start_ms, stretch.end_ms, steps)
     times = times[followed.known_at(times)]
-    company = [followed]
-    for track in tracks:
-        if track is not followed and len(times) and _fits(track, company, times, window):
-            company.append(track)
-    if len(company) == 1:
+    company, members = [followed], [stretch.tracks[0]]
+    for track in tracks if len(times) else ():
+        beside = track.during(*span)
+        if track is not members[0] and _fits(beside, company, times, window):
+            company.append(beside)
+            members.append(track)
+    if len(members) == 1:
         return stretch
     return replace(
         stretch,
-        tracks=(followed, *company[1:]),
+        tracks=tuple(members),
         reason=f"{stretch.reason}; all who fit are framed together",
     )
 
