@@ -29,6 +29,9 @@ SURE = 0.95
 
 UNKNOWN = 0.5
 
+USUAL_SHARE = 0.5
+"""A subject in so many of the frames is whom the camera frames."""
+
 
 @dataclass(frozen=True, eq=False)
 class Framing:
@@ -56,22 +59,27 @@ def frame_speakers(
     whom its microphone favours.
     """
     favour = favoured(profiles)
-    subjects = _assign_subjects(tracks, speakers, favour)
+    subject_ids = [_subject_ids(track, speakers) for track in tracks]
+    subjects = _assign_subjects(subject_ids, speakers, favour)
     shows = np.full((len(tracks), len(speakers)), UNKNOWN)
     notes, fallbacks = [], []
     for index, track in enumerate(tracks):
-        told = {subjects[name] for name in track.subject_ids if name in subjects}
-        several = len(track.subject_ids) >= max(2, len(speakers))
+        told = {subjects[name] for name in subject_ids[index] if name in subjects}
+        several = len(subject_ids[index]) >= max(2, len(speakers))
         if told or several:
             shown = set(range(len(speakers))) if several else told
             shows[index] = [SURE if n in shown else 1.0 - SURE for n in range(len(speakers))]
-            notes.append(f"{track.asset_id}: shows {_list(titles, shown)} (subject_ids)")
+            source = "subject_ids" if track.subject_ids else "names of its visual subjects"
+            notes.append(f"{track.asset_id}: shows {_list(titles, shown)} ({source})")
         elif track.role == CameraRole.WIDE:
             shows[index] = SURE
             fallbacks.append(f"{track.asset_id}: no subject_ids; a wide camera shows everybody")
         elif track.role in {CameraRole.DETAIL, CameraRole.ALT}:
             shows[index] = 1.0 - SURE
             fallbacks.append(f"{track.asset_id}: no subject_ids; a detail camera shows no speaker")
+        elif len(speakers) > 1 and _usual_faces(track) >= len(speakers):
+            shows[index] = SURE
+            fallbacks.append(f"{track.asset_id}: no subject_ids; as many faces as speakers")
         elif len(speakers) > 1 and np.ptp(favour[index]) > FLAT_DB:
             shows[index] = _by_level(favour[index])
             best = {int(np.argmax(shows[index]))}
@@ -103,22 +111,22 @@ def favoured(profiles: Floats) -> Floats:
 
 
 def _assign_subjects(
-    tracks: Sequence[SessionTrack], speakers: Sequence[Speaker], favour: Floats
+    subject_ids: Sequence[tuple[str, ...]], speakers: Sequence[Speaker], favour: Floats
 ) -> dict[str, int]:
     """Which speaker each subject name means; names that are nobody's are left out."""
-    names = sorted({name for track in tracks for name in track.subject_ids})
+    names = sorted({name for ids in subject_ids for name in ids})
     if not names or not speakers:
         return {}
     known = {name for speaker in speakers for _, name in speaker.names}
-    shared = [n for n in names if n in known or sum(n in t.subject_ids for t in tracks) > 1]
+    shared = [n for n in names if n in known or sum(n in ids for ids in subject_ids) > 1]
     candidates = shared if known & set(shared) else names
     evidence = np.zeros((len(candidates), len(speakers)))
     for row, name in zip(evidence, candidates, strict=True):
-        for index, track in enumerate(tracks):
-            if name in track.subject_ids:
-                row[:] += favour[index] / len(set(track.subject_ids))
+        for index, ids in enumerate(subject_ids):
+            if name in ids:
+                row[:] += favour[index] / len(ids)
         for number, speaker in enumerate(speakers):
-            own = any(n == name and name in tracks[t].subject_ids for t, n in speaker.names)
+            own = any(n == name and name in subject_ids[t] for t, n in speaker.names)
             equal = sum(n == name for _, n in speaker.names) / max(len(speaker.names), 1)
             row[number] += SAME_NAME_DB * (0.5 * own + 0.5 * equal)
     rows, columns = linear_sum_assignment(-evidence)
@@ -127,6 +135,31 @@ def _assign_subjects(
         for row, column in zip(rows, columns, strict=True)
         if evidence[row, column] > 0.0
     }
+
+
+def _subject_ids(track: SessionTrack, speakers: Sequence[Speaker]) -> tuple[str, ...]:
+    """Whom the caller, or a detector that knows people by name, says a track shows."""
+    if track.subject_ids:
+        return tuple(sorted(set(track.subject_ids)))
+    visual = track.artifacts.visual_meta
+    if visual is None or not len(visual.timestamp_ms):
+        return ()
+    seen: dict[str, set[int]] = {}
+    for name, frame in zip(visual.subjects.track_id, visual.subjects.frame.tolist(), strict=True):
+        seen.setdefault(name, set()).add(frame)
+    known = {name for speaker in speakers for _, name in speaker.names if name}
+    least = USUAL_SHARE * len(visual.timestamp_ms)
+    return tuple(sorted(n for n, frames in seen.items() if n in known and len(frames) >= least))
+
+
+def _usual_faces(track: SessionTrack) -> int:
+    """How many faces most frames of a track show at least."""
+    visual = track.artifacts.visual_meta
+    if visual is None or not len(visual.timestamp_ms):
+        return 0
+    face = np.array([label == "face" for label in visual.subjects.label], dtype=bool)
+    count = np.bincount(visual.subjects.frame[face], minlength=len(visual.timestamp_ms))
+    return int(np.median(count))
 
 
 def _by_level(favour: Floats) -> Floats:

@@ -10,22 +10,24 @@ from .framing import frame_speakers
 from .hearing import hear
 from .model import Conversation, Grid
 from .presence import who_speaks
+from .rhythm import rate_rhythm
 from .speakers import Speaker, find_speakers
 from .words import rate_cuts
 
 
 def infer_conversation(
-    tracks: Sequence[SessionTrack], grid: Grid, *, lead_ms: float
+    tracks: Sequence[SessionTrack], grid: Grid, *, lead_ms: float, target_ms: float
 ) -> Conversation:
     """The conversation that the tracks recorded, on the session's clock.
 
     `tracks` must stand in a canonical order (by asset_id): speakers and ties
-    follow it. `lead_ms` is how long before a reply a cut fits best.
+    follow it. `lead_ms` is how long before a reply a cut fits best; `target_ms` is the
+    usual length of a shot, for a rhythm where nobody speaks at all.
     """
     hearings = [hear(track, grid) for track in tracks]
     speakers, witnesses = find_speakers(hearings, grid)
     if not speakers:
-        return _silent(tracks, grid)
+        return _silent(tracks, grid, target_ms)
     presence = who_speaks(speakers, witnesses, hearings, grid)
     speaking = presence.speaking
     titles = _titles(speakers)
@@ -55,8 +57,8 @@ def infer_conversation(
     )
 
 
-def _silent(tracks: Sequence[SessionTrack], grid: Grid) -> Conversation:
-    """Nobody was heard: no speakers, and every moment suits a cut."""
+def _silent(tracks: Sequence[SessionTrack], grid: Grid, target_ms: float) -> Conversation:
+    """Nobody was heard: no speakers, and cuts follow music or a rhythm of their own."""
     return Conversation(
         grid=grid,
         speakers=(),
@@ -65,7 +67,7 @@ def _silent(tracks: Sequence[SessionTrack], grid: Grid) -> Conversation:
         crosstalk=np.zeros(grid.cells, dtype=bool),
         voiced=np.zeros(grid.cells, dtype=bool),
         shows=np.zeros((len(tracks), 0)),
-        cut_quality=np.zeros(grid.cells + 1),
+        cut_quality=rate_rhythm(tracks, grid, target_ms),
     )
 
 

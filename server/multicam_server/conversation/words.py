@@ -19,14 +19,14 @@ IN_WORD, AT_WORD, AT_SENTENCE, IN_PAUSE = -1.0, -0.7, -0.45, 0.0
 AT_HANDOVER = -0.6
 """One speaker's last word meets another's first, without a pause."""
 
-PAUSE_EDGE = -0.25
+PAUSE_EDGE = -0.12
 """At the very edge of a pause, where half of the cuts would fall within a word."""
 
-EDGE_MS = 140.0
+EDGE_MS = 120.0
 """From here on a pause is safe: detectors miss the edge of speech by up to 80 ms,
 and a cut closer than a frame and a half to a word still seems to clip it."""
 
-OFF_LEAD = -0.06
+OFF_LEAD = -0.03
 """In the pause before a reply, away from the moment at which the cut leads it."""
 
 LEAD_REACH_MS = 500.0

@@ -11,7 +11,7 @@ from .cameras import group_cameras, recording_at, usable
 from .cut_points import CutPoints, place_cut_points
 from .explain import Evidence
 from .locks import Lock, fixed_shots, resolve_locks
-from .pacing import Pace, resolve_pace
+from .pacing import Pace, primary_preference, resolve_pace
 from .reply import Result, build_reply
 from .score import MOMENT_COMPONENTS, applied_weights, rate_tracks
 from .semi_markov import Shot, ShotProblem, solve
@@ -43,7 +43,7 @@ def auto_cut(request: AutoCutRequest) -> AutoCut:
     cameras = group_cameras(tracks)
     locks = resolve_locks(request, span, tracks=tracks, cameras=cameras)
     grid = Grid.over(span.start_ms, span.end_ms)
-    conversation = infer_conversation(tracks, grid, lead_ms=pace.lead_ms)
+    conversation = infer_conversation(tracks, grid, lead_ms=pace.lead_ms, target_ms=pace.target_ms)
     points = place_cut_points(
         span,
         frame_rate=request.frame_rate,
@@ -61,7 +61,9 @@ def auto_cut(request: AutoCutRequest) -> AutoCut:
     for lock, shot in zip(locks, fixed, strict=True):
         recording[lock.camera, shot.first : shot.last] = lock.track
     ratio = PRIMARY_RATIO if request.prefer_primary_ratio is None else request.prefer_primary_ratio
-    worth = rate_tracks(tracks, conversation, primary_ratio=ratio)
+    worth = rate_tracks(
+        tracks, conversation, primary=primary_preference(pace, ratio, cameras=len(cameras))
+    )
     evidence = Evidence(
         time_ms=points.time_ms,
         summed=_sum_up(worth.value, grid, points.time_ms, recording),

@@ -82,3 +82,43 @@ def resolve_pace(request: AutoCutRequest) -> Pace:
     if not shortest < target < longest:
         target = float(np.sqrt(shortest * longest))
     return Pace(pacing, shortest, target, longest, preset.lead_ms)
+
+
+def primary_preference(pace: Pace, ratio: float, *, cameras: int) -> float:
+    """The primary camera's worth per second that gives it a share of about `ratio`.
+
+    In the units of the role component under the default weights, where nothing else
+    speaks for a camera. From half on the primary alternates with the others; its
+    worth must then make up for the pace that its longer and their shorter shots
+    lose, so it is the difference of the two slopes of the pace's cost. At the
+    others' equal share nothing is needed; below, the primary is shunned.
+    """
+    equal = 1.0 / max(cameras, 2)
+    if ratio >= HALF:
+        return _slope(pace, 2.0 * ratio) - _slope(pace, 2.0 - 2.0 * ratio) + ALTERNATION
+    if ratio >= equal:
+        return ALTERNATION * (ratio - equal) / max(HALF - equal, SAME_LENGTH)
+    return -SHUNNED * (1.0 - ratio / equal)
+
+
+HALF = 0.5
+
+ALTERNATION = 0.5
+"""Worth that pays for returning to the primary after each other shot."""
+
+SHUNNED = 1.0
+"""Worth against the primary at a ratio of zero: only bounds bring it on."""
+
+PACE_TO_ROLE = 0.5 / 0.3
+"""The default weight of pace over that of role."""
+
+
+def _slope(pace: Pace, share: float) -> float:
+    """How fast the pace's cost rises with a shot's length, at a share of the target."""
+    length = float(
+        np.clip(share * pace.target_ms, 1.03 * pace.min_shot_ms, 0.97 * pace.max_shot_ms)
+    )
+    step = 1.0
+    longer, shorter = length + step, length - step
+    values = pace.value(np.array([longer, shorter])) * np.array([longer, shorter])
+    return float(PACE_TO_ROLE * (values[1] - values[0]) / (2.0 * step))

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ..conversation import Conversation, Grid
-from ..domain.artifacts import VisualMeta
+from ..domain.artifacts import Flags, VisualMeta
 from ..domain.cutting import AutoCutWeights
 from ..domain.media import CameraRole, Floats
 from ..domain.session import SessionTrack
@@ -33,6 +33,9 @@ PAUSE_SHARE = 0.3
 FACE_AREA_FULL = 0.06
 """A face this large (share of the frame) is a close-up; larger is not better."""
 
+GONE_SHARE = 0.5
+"""Under this share of the usual face the person is leaving the frame."""
+
 STEADY_MS = 1_000.0
 """Faces and motion count as means over this, so that a missed frame is no event."""
 
@@ -40,16 +43,28 @@ VISUAL_REACH_MS = 1_500.0
 """A sampled frame speaks for so long about it at most: three times the usual
 interval."""
 
-ESTABLISHING_MS = 8_000.0
+ESTABLISHING_MS = 6_000.0
 """How long the start favours a wide shot, falling: the viewer asks where we are."""
 
-ROLE_WIDE_ESTABLISHING = 1.0
+ROLE_WIDE_ESTABLISHING = 4.0
+"""At first this outweighs the speaker's close shot, and no longer after a shot."""
+
+ROLE_WIDE = -0.15
+"""A wide shot is the second choice while a close one serves."""
+
+ROLE_CROSSTALK = 1.0
+
 ROLE_ASIDE = -1.0
 """Details and cutaways amid a reply distract from it."""
 
-ROLE_ASIDE_PAUSE = 0.2
-ROLE_WIDE = -0.15
-"""A wide shot is the second choice while a close one serves."""
+SILENCE_MS = 1_500.0
+"""From this length a silence is an event that a cutaway may fill."""
+
+ROLE_ASIDE_ACTIVE, ROLE_ASIDE_UNSEEN, ROLE_ASIDE_STILL = 2.0, 0.7, -0.5
+"""A cutaway in a silence: where more moves than elsewhere, not known, or not."""
+
+SILENT_CHOICE = 0.25
+"""How far a silence within a conversation leaves the choice of camera to the roles."""
 
 
 def applied_weights(weights: AutoCutWeights) -> AutoCutWeights:
@@ -72,7 +87,7 @@ class Worth:
 
 
 def rate_tracks(
-    tracks: Sequence[SessionTrack], conversation: Conversation, *, primary_ratio: float
+    tracks: Sequence[SessionTrack], conversation: Conversation, *, primary: float
 ) -> Worth:
     """Rates every track at every moment; 0 is neutral, 1 as good as it gets.
 
@@ -81,27 +96,41 @@ def rate_tracks(
     """
     grid = conversation.grid
     value = np.zeros((len(MOMENT_COMPONENTS), len(tracks), grid.cells))
-    value[0] = _speech(tracks, conversation)
     faces = [_face(track, grid) for track in tracks]
+    value[0] = _speech(tracks, conversation, faces)
     value[1] = _against_others(faces, grid)
     value[2] = _against_others([_motion(track, grid) for track in tracks], grid)
-    value[3] = _role(tracks, conversation, primary_ratio)
+    value[3] = _role(tracks, conversation, value[0], primary)
     return Worth(grid, value, tuple(face is not None for face in faces))
 
 
-def _speech(tracks: Sequence[SessionTrack], conversation: Conversation) -> Floats:
+def _speech(
+    tracks: Sequence[SessionTrack],
+    conversation: Conversation,
+    faces: Sequence[Floats | None],
+) -> Floats:
     """1 where a track shows the holder of the floor closely, -1 where somebody else."""
     worth = np.zeros((len(tracks), conversation.grid.cells))
     if not conversation.speakers:
         return worth
     attention = np.where(conversation.voiced, 1.0, PAUSE_SHARE)
-    for row, shows, track in zip(worth, conversation.shows, tracks, strict=True):
+    for row, shows, track, face in zip(worth, conversation.shows, tracks, faces, strict=True):
         if track.role == CameraRole.WIDE or _shows_everybody(shows):
-            wide = np.where(conversation.crosstalk, CROSSTALK_WIDE, WIDE_SPEECH)
-            row[:] = wide * attention
+            row[:] = np.where(conversation.crosstalk, CROSSTALK_WIDE, WIDE_SPEECH)
         else:
-            row[:] = np.sum(conversation.floor * (2.0 * shows[:, None] - 1.0), axis=0) * attention
+            row[:] = np.sum(conversation.floor * (2.0 * shows[:, None] - 1.0), axis=0)
+        row[:] = row * attention
+        if face is not None:
+            row[:] = np.where(row > 0.0, row * _in_frame(face), row)
     return worth
+
+
+def _in_frame(face: Floats) -> Floats:
+    """Whether the person a camera usually shows is there, 0 to 1; 1 if it shows none."""
+    usual = float(np.median(face[np.isfinite(face)])) if np.any(np.isfinite(face)) else 0.0
+    if usual <= 0.0:
+        return np.ones_like(face)
+    return np.nan_to_num(np.clip(face / (GONE_SHARE * usual), 0.0, 1.0), nan=1.0)
 
 
 def _shows_everybody(shows: Floats) -> bool:
@@ -165,19 +194,42 @@ def _against_others(values: Sequence[Floats | None], grid: Grid) -> Floats:
 
 
 def _role(
-    tracks: Sequence[SessionTrack], conversation: Conversation, primary_ratio: float
+    tracks: Sequence[SessionTrack], conversation: Conversation, speech: Floats, primary: float
 ) -> Floats:
-    """How a track's role fits each moment."""
+    """How a track's role fits each moment; `speech` (tracks, cells) is already rated."""
     grid = conversation.grid
     since_start = grid.centre_ms - grid.start_ms
     establishing = np.clip(1.0 - since_start / ESTABLISHING_MS, 0.0, 1.0)
+    choice = _choice(conversation, speech)
+    silence = _long_silence(conversation)
+    active = _against_others([_motion(track, grid) for track in tracks], grid)
     worth = np.zeros((len(tracks), grid.cells))
-    for row, track in zip(worth, tracks, strict=True):
+    for row, track, moves in zip(worth, tracks, active, strict=True):
         if track.role == CameraRole.PRIMARY:
-            row[:] = 2.0 * primary_ratio - 1.0
+            row[:] = primary * choice
         elif track.role == CameraRole.WIDE:
             row[:] = ROLE_WIDE + (ROLE_WIDE_ESTABLISHING - ROLE_WIDE) * establishing
-            row[conversation.crosstalk] = 1.0
-        elif track.role in {CameraRole.DETAIL, CameraRole.ALT}:
-            row[:] = np.where(conversation.voiced, ROLE_ASIDE, ROLE_ASIDE_PAUSE)
+            row[conversation.crosstalk] = ROLE_CROSSTALK
+        elif track.role in {CameraRole.DETAIL, CameraRole.ALT} and conversation.speakers:
+            aside = np.where(moves > 0.0, ROLE_ASIDE_ACTIVE, ROLE_ASIDE_STILL)
+            aside = np.where(moves == 0.0, ROLE_ASIDE_UNSEEN, aside)
+            row[:] = np.where(silence, aside, ROLE_ASIDE)
     return worth
+
+
+def _choice(conversation: Conversation, speech: Floats) -> Floats:
+    """How far the conversation leaves the choice of camera open, 0 to 1; (cells,)."""
+    if not conversation.speakers:
+        return np.ones(conversation.grid.cells)
+    spread = np.max(speech, axis=0) - np.min(speech, axis=0)
+    open_choice = np.clip(1.0 - spread / 2.0, 0.0, 1.0)
+    return np.where(conversation.voiced, open_choice, SILENT_CHOICE)
+
+
+def _long_silence(conversation: Conversation) -> Flags:
+    """Cells within silences of `SILENCE_MS` and more."""
+    edges = np.flatnonzero(np.diff(np.r_[False, ~conversation.voiced, False].astype(np.int8)))
+    silence = np.zeros_like(conversation.voiced)
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        silence[first:last] = (last - first) * conversation.grid.step_ms >= SILENCE_MS
+    return silence

@@ -235,8 +235,8 @@ class _Search:
         returned = np.maximum(best - self.problem.return_cost, second)
         ways = np.where(returns, returned[:, None, :], best[:, None, :])
         ways[cameras, cameras, :] = BLOCKED
-        for point in range(ends.start, ends.stop):
-            if point in self.edges:
+        for point in self.edges:
+            if ends.start <= point < ends.stop:
                 ways[cameras, cameras, point - ends.start] = (
                     best[:, point - ends.start] - SAME_CAMERA_COST
                 )
