@@ -1,6 +1,6 @@
 """Piecewise linear costs along a line of unknowns, minimised exactly in linear time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +24,13 @@ RIDGE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """`m` costs, each of `w` neighbouring unknowns.
+    """`m` sums of `w` neighbouring unknowns, and `k` costs of each.
 
-    Row r sees z = sum over p of coefficients[p, r] * x[first[r] + p] and costs
-    `above[r]` for every unit of z over `knee[r]` and `below[r]` for every unit
-    under it. |z|: above = below; a constraint z <= knee: below = 0 and a high price
-    above. Shapes: coefficients (w, m), the rest (m,). `first` None: row r begins at
-    unknown r.
+    Row r is z = sum over p of coefficients[p, r] * x[first[r] + p]. Its cost i is
+    `above[i, r]` for every unit of z over `knee[i, r]` and `below[i, r]` for every
+    unit under it. |z|: above = below; a constraint z <= knee: below = 0 and a high
+    price above. Shapes: coefficients (w, m), knee, below and above (k, m), first (m,);
+    `first` None: row r begins at unknown r.
     """
 
     coefficients: Floats
@@ -39,8 +39,22 @@ class Rows:
     above: Floats
     first: Indices | None = None
 
+    @classmethod
+    def of(
+        cls,
+        coefficients: Floats,
+        *costs: tuple[Floats | float, Floats | float, Floats | float],
+        first: Indices | None = None,
+    ) -> "Rows":
+        """Rows with costs (knee, below, above), each an array of shape (m,) or one number."""
+        shape = (len(costs), coefficients.shape[1])
+        knee, below, above = np.zeros((3, *shape))
+        for number, cost in enumerate(costs):
+            knee[number], below[number], above[number] = cost
+        return cls(coefficients, knee, below, above, first)
+
     def __len__(self) -> int:
-        return len(self.knee)
+        return len(self.coefficients[0])
 
     def value(self, x: Floats) -> Floats:
         """z of every row, shape (m,)."""
@@ -118,32 +132,42 @@ def _product(a: Floats, b: Floats) -> float:
 
 
 class _Problem:
-    """All rows of a problem as one long row of rows."""
+    """All costs of all rows as one long row."""
 
     def __init__(self, parts: Sequence[Rows], unknowns: int) -> None:
-        self.parts = parts
+        self.parts = [part for part in parts if len(part)]
         self.unknowns = unknowns
-        self.bandwidth = max(len(part.coefficients) for part in parts)
-        ends = np.cumsum([len(part) for part in parts]).tolist()
-        self.slices = [slice(end - len(part), end) for part, end in zip(parts, ends, strict=True)]
-        self.knee = np.concatenate([part.knee for part in parts])
-        self.below = np.concatenate([part.below for part in parts])
-        self.above = np.concatenate([part.above for part in parts])
+        self.bandwidth = max(len(part.coefficients) for part in self.parts)
+        ends = np.cumsum([part.knee.size for part in self.parts]).tolist()
+        self.slices = [
+            slice(end - part.knee.size, end) for part, end in zip(self.parts, ends, strict=True)
+        ]
+        self.knee = np.concatenate([part.knee.ravel() for part in self.parts])
+        self.below = np.concatenate([part.below.ravel() for part in self.parts])
+        self.above = np.concatenate([part.above.ravel() for part in self.parts])
 
     def value(self, x: Floats) -> Floats:
-        return np.concatenate([part.value(x) for part in self.parts])
+        """What each cost sees."""
+        return np.concatenate([np.tile(part.value(x), len(part.knee)) for part in self.parts])
 
     def transposed(self, weights: Floats) -> Floats:
+        """The weighted sum of all rows as vectors of the unknowns."""
         total: Floats = np.zeros(self.unknowns)
-        for part, where in zip(self.parts, self.slices, strict=True):
-            part.add_transposed(weights[where], total)
+        for part, summed in self._per_row(weights):
+            part.add_transposed(summed, total)
         return total
 
     def normal(self, weights: Floats) -> Floats:
+        """The weighted sum of the rows' outer products, in LAPACK's lower band form."""
         band = np.zeros((self.bandwidth, self.unknowns))
-        for part, where in zip(self.parts, self.slices, strict=True):
-            part.add_normal(weights[where], band)
+        for part, summed in self._per_row(weights):
+            part.add_normal(summed, band)
         return band
+
+    def _per_row(self, weights: Floats) -> Iterator[tuple[Rows, Floats]]:
+        """Each part with the sum of its costs' weights per row."""
+        for part, where in zip(self.parts, self.slices, strict=True):
+            yield part, weights[where].reshape(part.knee.shape).sum(axis=0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -155,45 +155,39 @@ def _shortest(courses: Sequence[Course], limits: Limits, share: float) -> list[F
         np.repeat([getattr(course, name) for course in courses], sizes)
         for name in ("comfort", "least", "greatest")
     )
-    none = np.zeros(len(low))
-    one = np.ones((1, len(low)))
+    place = Rows.of(
+        np.ones((1, len(low))),
+        (greatest, 0.0, SOURCE_PRICE * step_s),
+        (least, SOURCE_PRICE * step_s, 0.0),
+        (high, 0.0, CORRIDOR_PRICE * step_s),
+        (low, CORRIDOR_PRICE * step_s, 0.0),
+        (target + comfort, 0.0, FRAMING_PRICE * step_s),
+        (target - comfort, FRAMING_PRICE * step_s, 0.0),
+        (target, CENTRING_PRICE * step_s, CENTRING_PRICE * step_s),
+    )
+    speed, acceleration = (
+        share * limits.velocity,
+        share * ACCELERATION_RESERVE * limits.acceleration,
+    )
     rows = [
-        Rows(one, greatest, none, SOURCE_PRICE * step_s),
-        Rows(one, least, SOURCE_PRICE * step_s, none),
-        Rows(one, high, none, CORRIDOR_PRICE * step_s),
-        Rows(one, low, CORRIDOR_PRICE * step_s, none),
-        Rows(one, target + comfort, none, FRAMING_PRICE * step_s),
-        Rows(one, target - comfort, FRAMING_PRICE * step_s, none),
-        Rows(one, target, CENTRING_PRICE * step_s, CENTRING_PRICE * step_s),
-        *_derivative_rows(1, SPEED_PRICE, take, step_s, share * limits.velocity),
-        *_derivative_rows(
-            2,
-            ACCELERATION_PRICE,
-            take,
-            step_s,
-            share * ACCELERATION_RESERVE * limits.acceleration,
-        ),
-        *_derivative_rows(3, JERK_PRICE, take, step_s, None),
+        place,
+        _derivative_rows(1, SPEED_PRICE, take, step_s, speed),
+        _derivative_rows(2, ACCELERATION_PRICE, take, step_s, acceleration),
+        _derivative_rows(3, JERK_PRICE, take, step_s, None),
     ]
-    path = minimise([part for part in rows if len(part)], np.clip(target, low, high))
+    path = minimise(rows, np.clip(target, low, high))
     return np.split(path, np.cumsum(sizes)[:-1])
 
 
 def _derivative_rows(
     order: int, price: float, take: Indices, step_s: Floats, limit: float | None
-) -> list[Rows]:
+) -> Rows:
     """The price of a derivative, and its limit; rows across two takes see nothing."""
     count = max(0, len(take) - order)
-    if not count:
-        return []
     within = (take[order:] == take[:count]) / step_s[:count] ** order
     signs = [(-1.0) ** (order - place) * comb(order, place) for place in range(order + 1)]
-    coefficients = np.array(signs)[:, None] * within
-    paid = price * step_s[:count]
-    none = np.zeros(count)
-    rows = [Rows(coefficients, none, paid, paid)]
+    paid, dear = price * step_s[:count], LIMIT_PRICE * step_s[:count]
+    costs: list[tuple[float, Floats | float, Floats | float]] = [(0.0, paid, paid)]
     if limit is not None:
-        dear = LIMIT_PRICE * step_s[:count]
-        rows.append(Rows(coefficients, none + limit, none, dear))
-        rows.append(Rows(coefficients, none - limit, dear, none))
-    return rows
+        costs += [(limit, 0.0, dear), (-limit, dear, 0.0)]
+    return Rows.of(np.array(signs)[:, None] * within, *costs)

@@ -220,6 +220,8 @@ def _values(
     chain: _Chain, courses: Sequence[Course], limits: Limits, axis: int, share: float
 ) -> Floats:
     """The corners' best values along one axis."""
+    if np.all(chain.rests[np.isfinite(chain.length_s), axis]):
+        return chain.centre[:, axis]
     unknowns = _Unknowns(chain, axis)
     low, high, target = (
         np.concatenate([getattr(course, name) for course in courses])
@@ -229,52 +231,55 @@ def _values(
     least, greatest = unknowns.bounds(chain, courses)
     corners = np.minimum(chain.first + np.arange(3)[:, None], chain.last)
     seen, first = unknowns.seen(corners, chain.shares)
-    none, paid = np.zeros(len(low)), chain.step_s
-    everyone = np.ones((1, len(unknowns.start)))
-    little = np.full(len(unknowns.start), CENTRING_PRICE)
-    dear = np.full(len(unknowns.start), SOURCE_PRICE)
+    paid = chain.step_s
     rows = [
-        Rows(everyone, greatest, 0.0 * dear, dear),
-        Rows(everyone, least, dear, 0.0 * dear),
-        Rows(seen, high, none, CORRIDOR_PRICE * paid, first),
-        Rows(seen, low, CORRIDOR_PRICE * paid, none, first),
-        Rows(seen, target + comfort, none, FRAMING_PRICE * paid, first),
-        Rows(seen, target - comfort, FRAMING_PRICE * paid, none, first),
-        Rows(everyone, unknowns.start, little, little),
-        *_speed_rows(chain, unknowns, share * limits.velocity),
-        *_bend_rows(chain, unknowns, share * EASE_ACCELERATION * limits.acceleration),
+        Rows.of(
+            np.ones((1, len(unknowns.start))),
+            (greatest, 0.0, SOURCE_PRICE),
+            (least, SOURCE_PRICE, 0.0),
+            (unknowns.start, CENTRING_PRICE, CENTRING_PRICE),
+        ),
+        Rows.of(
+            seen,
+            (high, 0.0, CORRIDOR_PRICE * paid),
+            (low, CORRIDOR_PRICE * paid, 0.0),
+            (target + comfort, 0.0, FRAMING_PRICE * paid),
+            (target - comfort, FRAMING_PRICE * paid, 0.0),
+            first=first,
+        ),
+        _speed_rows(chain, unknowns, share * limits.velocity),
+        _bend_rows(chain, unknowns, share * EASE_ACCELERATION * limits.acceleration),
     ]
     return minimise(rows, unknowns.start)[unknowns.of_corner]
 
 
-def _speed_rows(chain: _Chain, unknowns: _Unknowns, limit: float) -> list[Rows]:
+def _speed_rows(chain: _Chain, unknowns: _Unknowns, limit: float) -> Rows:
     """The price of each piece's way, and its speed limit."""
     pieces = np.flatnonzero(np.isfinite(chain.length_s))
-    length = chain.length_s[pieces]
+    most = limit * chain.length_s[pieces]
     shares = np.stack((-np.ones(len(pieces)), np.ones(len(pieces)), np.zeros(len(pieces))))
     way, first = unknowns.seen(np.stack((pieces, pieces + 1, pieces + 1)), shares)
-    none = np.zeros(len(pieces))
-    paid, dear = none + SPEED_PRICE, none + LIMIT_PRICE
-    return [
-        Rows(way, none, paid, paid, first),
-        Rows(way, limit * length, none, dear, first),
-        Rows(way, -limit * length, dear, none, first),
-    ]
+    return Rows.of(
+        way,
+        (0.0, SPEED_PRICE, SPEED_PRICE),
+        (most, 0.0, LIMIT_PRICE),
+        (-most, LIMIT_PRICE, 0.0),
+        first=first,
+    )
 
 
-def _bend_rows(chain: _Chain, unknowns: _Unknowns, limit: float) -> list[Rows]:
+def _bend_rows(chain: _Chain, unknowns: _Unknowns, limit: float) -> Rows:
     """The price of each corner's change of speed, and its acceleration limit."""
     whole = np.isfinite(chain.length_s)
     corners = np.flatnonzero(whole[1:] & whole[:-1]) + 1
     before, after = 1.0 / chain.length_s[corners - 1], 1.0 / chain.length_s[corners]
     shares = np.stack((before, -before - after, after))
     change, first = unknowns.seen(np.stack((corners - 1, corners, corners + 1)), shares)
-    none = np.zeros(len(corners))
-    paid, dear = none + ACCELERATION_PRICE, none + LIMIT_PRICE
     most = 2.0 * chain.half_s[corners] * limit
-    rows = [
-        Rows(change, none, paid, paid, first),
-        Rows(change, most, none, dear, first),
-        Rows(change, -most, dear, none, first),
-    ]
-    return rows if len(corners) else []
+    return Rows.of(
+        change,
+        (0.0, ACCELERATION_PRICE, ACCELERATION_PRICE),
+        (most, 0.0, LIMIT_PRICE),
+        (-most, LIMIT_PRICE, 0.0),
+        first=first,
+    )
