@@ -1,21 +1,17 @@
 """Measures the highlights and their rivals: `python -m benchmarks.highlights.run`."""
 
 import argparse
-import sys
 import time
+import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "server"))
-
 from multicam_server.domain.highlights import HighlightsRequest
 from multicam_server.highlights import pick_highlights
 
 from .baselines import Stretches, best_on_truth, chronological, engines_rule, greedy
 from .metrics import Measured, measure, stretches_of
-from .scenes import STYLES, Scene, make_scene
+from .scenes import STYLES, Scene, Style, make_scene
 
 TARGETS_MS = (20_000.0, 30_000.0, 60_000.0)
 
@@ -33,12 +29,38 @@ METHODS: dict[str, Callable[[Scene, float], Stretches]] = {
 }
 
 
+def speed() -> None:
+    """Time and memory of one request on long sessions of four cameras."""
+    print("minutes  target     wall      CPU      peak memory")
+    for minutes in (60.0, 240.0):
+        scene = make_scene(Style("long", cameras=4, minutes=minutes), 1)
+        for target in (30_000.0, 180_000.0, 600_000.0):
+            wall, cpu = [], []
+            for _ in range(5):
+                began, began_cpu = time.perf_counter(), time.process_time()
+                ours(scene, target)
+                wall.append(time.perf_counter() - began)
+                cpu.append(time.process_time() - began_cpu)
+            tracemalloc.start()
+            ours(scene, target)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            print(
+                f"{minutes:7.0f}  {target / 1e3:4.0f} s  {min(wall) * 1e3:6.0f} ms  "
+                f"{min(cpu) * 1e3:6.0f} ms  {peak / 1e6:8.1f} MB"
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--speed", action="store_true", help="measure time and memory instead")
     parser.add_argument("--seeds", type=int, default=8, help="scenes per style")
     parser.add_argument("--first-seed", type=int, default=1_000)
     parser.add_argument("--only", default="", help="only this method")
     args = parser.parse_args()
+    if args.speed:
+        speed()
+        return
     methods = {name: pick for name, pick in METHODS.items() if args.only in ("", name)}
     rows: dict[tuple[str, str], list[Measured]] = {}
     spent: dict[str, float] = dict.fromkeys(methods, 0.0)

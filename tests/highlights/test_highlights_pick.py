@@ -347,3 +347,104 @@ def test_sound_only_recordings_are_heard_and_not_shown(
     highlights = _pick(make_request([recorder, camera]))
     assert {clip.asset_id for clip in _pictures(highlights)} == {"b"}
     assert {clip.asset_id for clip in highlights.sequence.tracks[1].clips} == {"a"}
+
+
+def test_music_is_cut_on_its_beats(make_track: Make, make_request: Make) -> None:
+    beats = [250.0 + 600.0 * beat for beat in range(300)]
+    music = [
+        {"kind": AudioEventKind.MUSIC, "start": 0.0, "end": 90_000.0, "loudness": -30.0},
+        {"kind": AudioEventKind.MUSIC, "start": 90_000.0, "end": 180_000.0, "loudness": -15.0},
+    ]
+    request = make_request(
+        [make_track("a", 180_000.0, events=music, beats_ms=beats)], target_duration_ms=9_000.0
+    )
+    highlights = _pick(request)
+    for start, _ in _in_session(highlights, request):
+        assert start >= 90_000.0
+        assert min(abs(start - beat) for beat in beats) < 2.0
+    assert highlights.fallbacks == (
+        "no speech is known in this session; moments were picked by motion, subjects, "
+        "reactions and music",
+    )
+
+
+def test_everyone_who_talks_is_heard_when_it_costs_little(
+    make_track: Make, make_request: Make
+) -> None:
+    events = [
+        {
+            "start": 5_000.0 * at,
+            "end": 5_000.0 * at + 4_400.0,
+            "speaker": "host" if at % 3 else "guest",
+            "confidence": 0.9 if at % 3 else 0.89,
+        }
+        for at in range(60)
+    ]
+    request = make_request([make_track("a", 300_000.0, events=events)], target_duration_ms=20_000.0)
+    shown = _in_session(_pick(request), request)
+    heard = {
+        event["speaker"]
+        for event in events
+        for start, end in shown
+        if start <= event["start"] and event["end"] <= end
+    }
+    assert heard == {"host", "guest"}
+    assert min(start for start, _ in shown) < 150_000.0 < max(end for _, end in shown)
+
+
+def test_the_camera_meant_for_the_speaker_shows_the_speaker(
+    make_track: Make, make_request: Make, sentences: Make
+) -> None:
+    events = sentences(40)
+    request = make_request(
+        [
+            make_track("a", 240_000.0, events=events, subject_ids=("s0",)),
+            make_track("b", 240_000.0, events=events, subject_ids=("s1",)),
+        ]
+    )
+    highlights = _pick(request)
+    for clip, (start, end) in zip(
+        _pictures(highlights), _in_session(highlights, request), strict=True
+    ):
+        talk = {"s0": 0.0, "s1": 0.0}
+        for event in events:
+            inside = min(end, event["end"]) - max(start, event["start"])
+            talk[event["speaker"]] += max(0.0, inside)
+        if abs(talk["s0"] - talk["s1"]) > 500.0:
+            assert clip.asset_id == ("a" if talk["s0"] > talk["s1"] else "b")
+
+
+def test_bounds_hold_and_give_way_to_each_other(
+    make_track: Make, make_request: Make, sentences: Make
+) -> None:
+    track = make_track("a", 400_000.0, events=sentences(70))
+    for least, most in ((None, 4_000.0), (6_000.0, None), (25_000.0, None), (5_000.0, 5_000.0)):
+        highlights = _pick(
+            make_request([track], target_duration_ms=60_000.0, min_clip_ms=least, max_clip_ms=most)
+        )
+        assert highlights.sequence.tracks[0].clips
+        assert least is None or highlights.min_clip_ms == least
+        assert most is None or highlights.max_clip_ms == most
+
+
+def test_what_is_not_recorded_whole_is_not_shown(
+    make_track: Make, make_request: Make, sentences: Make
+) -> None:
+    """Two recordings one after the other, with a hole in between."""
+    first = make_track("a", 60_000.0, events=sentences(14))
+    second = make_track("b", 60_000.0, events=sentences(14, seed=2), offset_ms=65_000.0)
+    for target in (30_000.0, 200_000.0):
+        request = make_request([second, first], target_duration_ms=target)
+        for start, end in _in_session(_pick(request), request):
+            assert end <= 60_000.001 or start >= 64_999.999
+
+
+def test_weights_of_zero_leave_the_time(
+    make_track: Make, make_request: Make, sentences: Make
+) -> None:
+    nothing = HighlightWeights(*[0.0] * 8)
+    request = make_request([make_track("a", 200_000.0, events=sentences(30))], weights=nothing)
+    highlights = _pick(request)
+    assert highlights.weights == nothing
+    assert {decision.score for decision in highlights.decisions} == {0.0}
+    assert highlights.sequence.duration_ms >= 0.98 * 30_000.0

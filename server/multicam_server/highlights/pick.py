@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..domain.highlights import HighlightOrder, Highlights, HighlightsRequest
+from .agreement import scaled_by_agreement
 from .assembly import Shot, lay_down, lengthen
 from .candidates import TICKS_PER_MS, Candidates, list_candidates
 from .decisions import Judge
@@ -69,6 +70,7 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
         ),
         pictures=watch(session, timeline.start_ms, timeline.end_ms),
     )
+    worth = scaled_by_agreement(worth, as_vector(weights), ~timeline.is_tile)
     candidates = list_candidates(
         session,
         timeline,

@@ -12,8 +12,8 @@ from .session import Session
 # Handles: a clip begins at least this long before its first word and ends at least this
 # long after its last, and never takes more than half of the pause. Two to three frames:
 # every further millisecond is taken from what is said elsewhere.
-_LEAD_MS = 60.0
-_TAIL_MS = 120.0
+_LEAD_MS = 50.0
+_TAIL_MS = 100.0
 # Where the recordings' detectors disagree more, the handles are so many standard
 # deviations long, so that few words are cut; a cut last word is heard more than a cut
 # first one.
