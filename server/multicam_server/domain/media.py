@@ -1,8 +1,9 @@
 """Assets, timecodes and the clock of one recording."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,11 @@ class Waveform:
 
     sample_rate_hz: float
     samples: Samples
+
+    @property
+    def duration_ms(self) -> float:
+        """Length of the sound."""
+        return len(self.samples) / self.sample_rate_hz * 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,3 +116,55 @@ class Sound:
     def duration_ms(self) -> float:
         """Length of the decoded sound."""
         return float(self.channels.shape[1] / self.sample_rate_hz * 1e3)
+
+
+class SoundSource(Protocol):
+    """Sound of one asset that is read by the window, without holding all of it.
+
+    Times are milliseconds from the asset's reference point. All samples lie on one grid:
+    sample k at `start_ms` + k / `sample_rate_hz`, whatever the window that it is read in.
+    A window is cut to what the source has, and may come out empty; its `Sound.start_ms`
+    is the time of its own first sample. `channels` picks and orders channels by number;
+    None gives all. For one thread at a time; what is read does not depend on earlier
+    reads.
+    """
+
+    @property
+    def sample_rate_hz(self) -> float:
+        """Rate of what is read."""
+
+    @property
+    def channel_count(self) -> int:
+        """Channels of all of the asset's audio streams."""
+
+    @property
+    def start_ms(self) -> float:
+        """Time of the first sample."""
+
+    @property
+    def end_ms(self) -> float:
+        """Time of the end, to within a codec frame."""
+
+    @property
+    def cut_short(self) -> str:
+        """Why the sound ends early, in words; empty where it does not."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is odd about how it is read, in words; may grow with reading."""
+
+    def read(
+        self, start_ms: float, end_ms: float, *, channels: Sequence[int] | None = None
+    ) -> Sound:
+        """The sound from `start_ms` up to `end_ms`."""
+
+    def read_windows(
+        self, windows: Sequence[tuple[float, float]], *, channels: Sequence[int] | None = None
+    ) -> list[Sound]:
+        """The sound of each (start_ms, end_ms), in the order given; quicker than one by one."""
+
+    def blocks(self, seconds: float, *, channels: Sequence[int] | None = None) -> Iterator[Sound]:
+        """All of the sound in order, in blocks of `seconds`; the last one may be shorter."""
+
+    def read_all(self, *, channels: Sequence[int] | None = None) -> Sound:
+        """All of the sound at once: 230 MB an hour and channel at 16 kHz."""
