@@ -12,6 +12,10 @@ from .window import Limits
 BEND = 0.003
 """Change of speed, source widths per second, from which the plan counts as bending."""
 
+SLOW_BEND = 0.01
+"""Where it bends less than that per step, every so many source widths per second of
+change in all are a corner: over ten seconds a straight piece is then 0.01 off."""
+
 LOOK_BACK = 14
 """Corners that one piece may replace: more than any glide has."""
 
@@ -125,9 +129,11 @@ def _bends(plan: Plan, longest_s: Floats) -> Indices:
         return np.array([0, count - 1])
     change = np.diff(plan.centre, 2, axis=0) / step_s
     size = np.hypot(change[:, 0], change[:, 1])
+    slow = np.cumsum(np.where(size > BEND, 0.0, size)) // SLOW_BEND
+    slowly = np.flatnonzero(np.diff(slow, prepend=0.0)) + 1
     bending = np.flatnonzero(size > BEND)
     if not len(bending):
-        return np.array([0, count - 1])
+        return np.unique(np.concatenate(([0], slowly, [count - 1])))
     # A bend ends where the plan is straight, turns the other way or has lasted long enough.
     sign = np.sign(change[bending])
     new = (np.diff(bending) > 1) | np.any(sign[1:] * sign[:-1] < 0.0, axis=1)
@@ -141,7 +147,7 @@ def _bends(plan: Plan, longest_s: Floats) -> Indices:
     weight = size[bending]
     middle = np.bincount(group, weight * bending) / np.bincount(group, weight)
     corners = np.round(middle).astype(np.int64) + 1
-    return np.unique(np.concatenate(([0], corners, [count - 1])))
+    return np.unique(np.concatenate(([0], slowly, corners, [count - 1])))
 
 
 def _feasible(plan: Plan, index: Indices, tolerance: Floats) -> Flags:

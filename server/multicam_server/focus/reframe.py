@@ -109,8 +109,9 @@ def _told(view: ClipView, stretch: Stretch) -> FocusStretch:
     for whole in stretch.tracks:
         track = whole.during(stretch.start_ms, stretch.end_ms)
         shown = (track.time_ms >= stretch.start_ms) & (track.time_ms <= stretch.end_ms)
-        ids.update(view.sightings.ids[key] for key in np.unique(track.key[shown]).tolist())
-    return FocusStretch(stretch.start_ms, stretch.end_ms, tuple(sorted(ids - {""})), stretch.reason)
+        named = track.key[shown & (track.key < len(view.sightings.ids))]
+        ids.update(view.sightings.ids[key] for key in np.unique(named).tolist())
+    return FocusStretch(stretch.start_ms, stretch.end_ms, tuple(sorted(ids)), stretch.reason)
 
 
 def _source_artifacts(request: FocusRequest, view: ClipView, choice: Choice) -> tuple[str, ...]:

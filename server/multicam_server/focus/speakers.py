@@ -48,45 +48,36 @@ class Turn:
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """Who is who: `of_key[key]` is the person of a detector's id, -1 for none.
+    """Who is who: `of_key` gives the person of a track's key, counted from 0.
 
-    One person may have several ids, of tracks that were stitched.
+    One person may have several keys, of tracks that were stitched.
     """
 
-    of_key: tuple[int, ...]
+    of_key: dict[int, int]
     count: int
 
     def of(self, track: Track) -> int:
-        """The person of a track; -1 when it has no id."""
+        """The person of a track."""
         return self.of_key[int(track.key[0])]
 
 
-def people_of(view: ClipView, shots: list[list[Track]]) -> People:
-    """The detector's ids grouped into people by the tracks that hold several of them."""
-    parent = list(range(len(view.sightings.ids)))
+def people_of(shots: list[list[Track]]) -> People:
+    """The keys of all tracks, grouped into people by the tracks that hold several of them."""
+    parent: dict[int, int] = {}
 
     def root(key: int) -> int:
-        while parent[key] != key:
+        while parent.setdefault(key, key) != key:
             key = parent[key]
         return key
 
     for track in (track for tracks in shots for track in tracks):
         first, *others = np.unique(track.key).tolist()
+        root(first)
         for other in others:
             low, high = sorted((root(first), root(other)))
             parent[high] = low
-    anonymous = [name == "" for name in view.sightings.ids]
-    roots = [root(key) for key in range(len(parent))]
-    number = {
-        key: index
-        for index, key in enumerate(
-            sorted({r for r, nameless in zip(roots, anonymous, strict=True) if not nameless})
-        )
-    }
-    of_key = tuple(
-        -1 if nameless else number[r] for r, nameless in zip(roots, anonymous, strict=True)
-    )
-    return People(of_key, len(number))
+    number = {key: index for index, key in enumerate(sorted({root(key) for key in list(parent)}))}
+    return People({key: number[root(key)] for key in sorted(parent)}, len(number))
 
 
 def turns_of(speech: tuple[Speech, ...]) -> list[Turn]:
@@ -165,7 +156,7 @@ def link_speakers(view: ClipView, shots: list[list[Track]], people: People) -> d
         for person in range(people.count):
             evidence[row, person] = sum(_evidence(speaking, cue[person]) for cue in cues)
     for key, name in enumerate(view.sightings.ids):
-        if name in speakers:
+        if name in speakers and key in people.of_key:
             evidence[speakers.index(name), people.of_key[key]] = CERTAIN
     best = _assignment(evidence)
     links = {}
@@ -225,7 +216,7 @@ def _cues(view: ClipView, shots: list[list[Track]], people: People) -> tuple[Flo
     shown, primary, unrest = np.zeros((3, people.count, bins))
     for track in (track for tracks in shots for track in tracks):
         person = people.of(track)
-        if person < 0 or track.kind == THING:
+        if track.kind == THING:
             continue
         shown[person] += np.histogram(track.time_ms, edges)[0]
         primary[person] += np.histogram(track.time_ms[track.is_primary(view)], edges)[0]

@@ -1,6 +1,8 @@
 """Subjects of one shot: sightings put together into tracks, false ones dropped."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 
@@ -51,7 +53,8 @@ class Track:
     """One subject in one shot, `k` sightings in time order.
 
     `time_ms` has shape (k,), rising; `box` shape (k, 4), what must be seen; `key`
-    shape (k,), the detector's id of each sighting; `kind` the best kind of any.
+    shape (k,), the detector's id of each sighting, or a number of its own, beyond
+    those of the ids, for a subject without id; `kind` the best kind of any.
     """
 
     time_ms: Floats
@@ -108,18 +111,22 @@ def tracks_of_shots(view: ClipView) -> list[list[Track]]:
     The shot's context beyond the clip's ends counts where no boundary is between.
     """
     together = _seen_together(view.sightings)
-    return [_tracks_of_shot(view, start, end, together) for start, end in view.shots]
+    nameless = count(len(view.sightings.ids))
+    return [_tracks_of_shot(view, span, together, nameless) for span in view.shots]
 
 
 def _tracks_of_shot(
-    view: ClipView, start_ms: float, end_ms: float, together: set[tuple[int, int]]
+    view: ClipView,
+    span_ms: tuple[float, float],
+    together: set[tuple[int, int]],
+    nameless: Iterator[int],
 ) -> list[Track]:
-    """The subjects seen between two shot boundaries."""
+    """The subjects seen between two shot boundaries; `nameless` numbers those without id."""
     seen = view.sightings
-    first, last = np.searchsorted(seen.time_ms, _context(view, start_ms, end_ms))
+    first, last = np.searchsorted(seen.time_ms, _context(view, *span_ms))
     inside = np.arange(first, last)
     has_id = seen.key[inside] != _anonymous_key(seen)
-    tracklets = _by_id(seen, inside[has_id]) + _by_place(seen, inside[~has_id])
+    tracklets = _by_id(seen, inside[has_id]) + _by_place(seen, inside[~has_id], nameless)
     tracklets = [_without_outliers(tracklet) for tracklet in tracklets]
     renamed = _stitched(tracklets, together, SHORT_GAP_FRAMES * view.interval_ms)
     believed = [track for track in renamed if len(track.time_ms) >= LEAST_SIGHTINGS]
@@ -164,7 +171,7 @@ def _by_id(seen: Sightings, rows: Indices) -> list[Track]:
     return [_track(seen, part) for part in np.split(order, np.flatnonzero(new_id)[1:])]
 
 
-def _by_place(seen: Sightings, rows: Indices) -> list[Track]:
+def _by_place(seen: Sightings, rows: Indices, nameless: Iterator[int]) -> list[Track]:
     """Tracks of sightings without id: each continues the nearest one that is near enough."""
     open_ends: list[list[int]] = []
     closed: list[list[int]] = []
@@ -190,7 +197,8 @@ def _by_place(seen: Sightings, rows: Indices) -> list[Track]:
         else:
             open_ends[best].append(row)
             taken_at[open_ends[best][0]] = time
-    return [_track(seen, rows[track]) for track in sorted(closed + open_ends)]
+    tracks = [_track(seen, rows[track]) for track in sorted(closed + open_ends)]
+    return [replace(track, key=np.full_like(track.key, next(nameless))) for track in tracks]
 
 
 def _without_outliers(track: Track) -> Track:

@@ -51,7 +51,7 @@ class Choice:
 def whom_to_follow(view: ClipView, window: Window) -> Choice:
     """The stretches of every shot of the clip, in time order, without gap."""
     shots = tracks_of_shots(view)
-    people = people_of(view, shots)
+    people = people_of(shots)
     links = link_speakers(view, shots, people)
     floor = _Floor(turns_of(view.speech), links, people)
     chosen = []
