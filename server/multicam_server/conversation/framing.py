@@ -24,6 +24,9 @@ SAME_NAME_DB = 3.0
 """What an equal name counts for against levels: half for the track's own names,
 half for everybody's, since permuted names are as common as right ones."""
 
+AGREEING_SHARE = 0.8
+"""Permuted names of two people agree by half, by chance."""
+
 SURE = 0.95
 """Probability behind a caller's word or a clear level."""
 
@@ -87,7 +90,8 @@ def frame_speakers(
                 f"{track.asset_id}: no subject_ids; its microphone favours {_list(titles, best)}"
             )
         else:
-            shows[index] = UNKNOWN if len(speakers) > 1 else SURE
+            one = len(speakers) == 1 and any(name for _, name in speakers[0].names)
+            shows[index] = SURE if one else UNKNOWN
             fallbacks.append(f"{track.asset_id}: no subject_ids; whom it shows is unknown")
     return Framing(shows, tuple(notes), tuple(fallbacks))
 
@@ -120,6 +124,7 @@ def _assign_subjects(
     known = {name for speaker in speakers for _, name in speaker.names}
     shared = [n for n in names if n in known or sum(n in ids for ids in subject_ids) > 1]
     candidates = shared if known & set(shared) else names
+    agreed = _names_agree(speakers)
     evidence = np.zeros((len(candidates), len(speakers)))
     for row, name in zip(evidence, candidates, strict=True):
         for index, ids in enumerate(subject_ids):
@@ -128,13 +133,23 @@ def _assign_subjects(
         for number, speaker in enumerate(speakers):
             own = any(n == name and name in subject_ids[t] for t, n in speaker.names)
             equal = sum(n == name for _, n in speaker.names) / max(len(speaker.names), 1)
-            row[number] += SAME_NAME_DB * (0.5 * own + 0.5 * equal)
+            row[number] += agreed * SAME_NAME_DB * (0.5 * own + 0.5 * equal)
     rows, columns = linear_sum_assignment(-evidence)
     return {
         candidates[row]: int(column)
         for row, column in zip(rows, columns, strict=True)
         if evidence[row, column] > 0.0
     }
+
+
+def _names_agree(speakers: Sequence[Speaker]) -> bool:
+    """Whether recordings mostly call a person by one name, so that names mean something."""
+    total = sum(len(speaker.names) for speaker in speakers)
+    agreeing = 0
+    for speaker in speakers:
+        names = [name for _, name in speaker.names]
+        agreeing += max(map(names.count, names), default=0)
+    return agreeing > AGREEING_SHARE * total
 
 
 def _subject_ids(track: SessionTrack, speakers: Sequence[Speaker]) -> tuple[str, ...]:

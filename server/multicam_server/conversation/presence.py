@@ -27,6 +27,12 @@ LEVEL_SIGMA_DB = 3.0
 LEVEL_LIMIT = 2.0
 """Most that the levels of one moment may say (log odds): less than two witnesses."""
 
+HEARS_ALL = 0.75
+"""A recording that heard more of all speech than this hears everybody."""
+
+UNHEARD_DB = -10.0
+"""Stands for what a microphone without levels does not hear at all: typical bleed."""
+
 BRIDGE_MS = 200.0
 """Shorter silences are within words or a detector's gaps."""
 
@@ -38,7 +44,8 @@ BLIP_MS = 160.0
 class Presence:
     """Who speaks when, over `s` speakers and the grid's cells.
 
-    `sounding` (s, cells) has every silence that witnesses agree on, however short;
+    `sounding` (cells,) is anybody's speech with every silence that witnesses agree on,
+    however short, and with speech that could be given to nobody;
     `speaking` (s, cells) runs through silences within a phrase. `profiles` (t, s) is
     each track's level of each speaker in dB relative to the track's own median, NaN
     where the track never heard anybody with a level.
@@ -65,7 +72,28 @@ def who_speaks(
     profiles = level_profiles(odds > 0.0, hearings, grid)
     odds = odds + _level_odds(odds, profiles, hearings, grid)
     speaking = np.array([tidy(row > 0.0, grid) for row in odds])
-    return Presence((odds > 0.0) & speaking, speaking, level_profiles(speaking, hearings, grid))
+    sounding = np.any((odds > 0.0) & speaking, axis=0) | _unexplained(speaking, hearings)
+    return Presence(sounding, speaking, level_profiles(speaking, hearings, grid))
+
+
+def _unexplained(speaking: Flags, hearings: Sequence[Hearing | None]) -> Flags:
+    """Speech that recordings heard and no person was found for; (cells,).
+
+    Most of the recordings that hear everybody must have heard it, or any one where
+    each microphone hears its own person only.
+    """
+    voiced = np.any(speaking, axis=0)
+    ears = [h for i in listening(hearings) if (h := hearings[i]) is not None]
+    everybody = []
+    for ear in ears:
+        asked = np.count_nonzero(voiced & ear.recording)
+        if np.count_nonzero(voiced & ear.speech) > HEARS_ALL * asked:
+            everybody.append(ear)
+    if not everybody:
+        return np.asarray(np.any([ear.speech for ear in ears], axis=0))
+    heard = np.count_nonzero([ear.speech for ear in everybody], axis=0)
+    recording = np.count_nonzero([ear.recording for ear in everybody], axis=0)
+    return np.asarray(heard > np.maximum(0.5 * recording, 0.5))
 
 
 def tidy(flags: Flags, grid: Grid) -> Flags:
@@ -114,7 +142,10 @@ def _recording(hearings: Sequence[Hearing | None], track: int) -> Flags:
 
 
 def level_profiles(speaking: Flags, hearings: Sequence[Hearing | None], grid: Grid) -> Floats:
-    """Median level of each speaker at each track when speaking alone; (t, s) in dB."""
+    """Median level of each speaker at each track when speaking alone; (t, s) in dB.
+
+    From how much of a speaker is heard at all where a track's levels are unknown.
+    """
     profiles = np.full((len(hearings), len(speaking)), np.nan)
     ears = listening(hearings)
     if not ears:
@@ -122,10 +153,16 @@ def level_profiles(speaking: Flags, hearings: Sequence[Hearing | None], grid: Gr
     levels = relative_levels([h for i in ears if (h := hearings[i]) is not None], grid)
     alone = speaking & (np.count_nonzero(speaking, axis=0) == 1)
     for row, index in zip(levels, ears, strict=True):
+        hearing = hearings[index]
+        assert hearing is not None
+        unmeasured = not np.any(np.isfinite(row))
         for number, mine in enumerate(alone):
             known = row[mine & np.isfinite(row)]
+            asked = mine & hearing.recording
             if len(known):
                 profiles[index, number] = np.median(known)
+            elif unmeasured and np.any(asked):
+                profiles[index, number] = UNHEARD_DB * (1.0 - np.mean(hearing.speech[asked]))
     return profiles
 
 

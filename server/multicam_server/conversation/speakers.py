@@ -28,6 +28,11 @@ NAMED_SHARE = 0.2
 """When fewer of the utterances carry names, names are ignored altogether."""
 
 
+WITNESS_SHARE = 0.3
+"""A recording that hears less of a person than this, against the one that hears most,
+is deaf to that person and no witness."""
+
+
 @dataclass(frozen=True, eq=False)
 class Speaker:
     """One person: the names that recordings have for it, as (track, speaker id)."""
@@ -138,5 +143,11 @@ def _speakers_by_level(
         mine = np.zeros(levels.shape[1], dtype=bool)
         mine[cells[label == number]] = True
         speakers.append(Speaker(()))
-        witnesses += [Witness(i, number, mine & _of(hearings, i).speech) for i in ears]
+        heard = [mine & _of(hearings, i).speech for i in ears]
+        least = WITNESS_SHARE * max(np.count_nonzero(flags) for flags in heard)
+        witnesses += [
+            Witness(index, number, flags)
+            for index, flags in zip(ears, heard, strict=True)
+            if np.count_nonzero(flags) >= max(least, 1)
+        ]
     return tuple(speakers), tuple(witnesses)

@@ -45,19 +45,18 @@ def rate_cuts(
 ) -> Floats:
     """Each cell edge's quality as a cut, -1 (inside a word) to 0, shape (cells + 1,).
 
-    `sounding` and `floor` have shape (s, cells). In the pause before a reply the
-    best moment is `lead_ms` before its first word.
+    `sounding` (cells,) is anybody's speech, `floor` has shape (s, cells). In the pause
+    before a reply the best moment is `lead_ms` before its first word.
     """
-    voiced = np.any(sounding, axis=0) if len(sounding) else np.zeros(grid.cells, dtype=bool)
-    quality = _rate_pauses(voiced, grid)
+    quality = _rate_pauses(sounding, grid)
     edges = np.arange(1, grid.cells)
-    inside = edges[voiced[:-1] & voiced[1:]]
+    inside = edges[sounding[:-1] & sounding[1:]]
     quality[inside] = np.maximum(IN_WORD, _rate_words(hearings, grid)[inside])
     holder = np.argmax(floor, axis=0) if len(floor) else np.zeros(grid.cells, dtype=np.int64)
     changes = np.flatnonzero(np.diff(holder)) + 1
     for change in changes[np.isin(changes, inside)]:
         quality[change] = max(quality[change], AT_HANDOVER)
-    _prefer_lead(quality, voiced, changes, grid, lead_ms)
+    _prefer_lead(quality, sounding, changes, grid, lead_ms)
     return quality
 
 

@@ -54,6 +54,12 @@ ROLE_WIDE = -0.15
 
 ROLE_CROSSTALK = 1.0
 
+ROLE_DOUBT = 1.0
+"""Nobody knows who shows the speaker: a wide shot is never wrong."""
+
+DOUBT_BELOW = 0.7
+"""A close shot that shows the speaker with less probability is a guess."""
+
 ROLE_ASIDE = -1.0
 """Details and cutaways amid a reply distract from it."""
 
@@ -202,6 +208,7 @@ def _role(
     establishing = np.clip(1.0 - since_start / ESTABLISHING_MS, 0.0, 1.0)
     choice = _choice(conversation, speech)
     silence = _long_silence(conversation)
+    doubt = _doubt(tracks, conversation)
     active = _against_others([_motion(track, grid) for track in tracks], grid)
     worth = np.zeros((len(tracks), grid.cells))
     for row, track, moves in zip(worth, tracks, active, strict=True):
@@ -210,6 +217,7 @@ def _role(
         elif track.role == CameraRole.WIDE:
             row[:] = ROLE_WIDE + (ROLE_WIDE_ESTABLISHING - ROLE_WIDE) * establishing
             row[conversation.crosstalk] = ROLE_CROSSTALK
+            row[:] = row + ROLE_DOUBT * doubt
         elif track.role in {CameraRole.DETAIL, CameraRole.ALT} and conversation.speakers:
             aside = np.where(moves > 0.0, ROLE_ASIDE_ACTIVE, ROLE_ASIDE_STILL)
             aside = np.where(moves == 0.0, ROLE_ASIDE_UNSEEN, aside)
@@ -224,6 +232,20 @@ def _choice(conversation: Conversation, speech: Floats) -> Floats:
     spread = np.max(speech, axis=0) - np.min(speech, axis=0)
     open_choice = np.clip(1.0 - spread / 2.0, 0.0, 1.0)
     return np.where(conversation.voiced, open_choice, SILENT_CHOICE)
+
+
+def _doubt(tracks: Sequence[SessionTrack], conversation: Conversation) -> Floats:
+    """1 where no close camera is known to show the holder of the floor, else 0."""
+    if not conversation.speakers:
+        return np.zeros(conversation.grid.cells)
+    close = [
+        shows
+        for shows, track in zip(conversation.shows, tracks, strict=True)
+        if track.role != CameraRole.WIDE and not _shows_everybody(shows)
+    ]
+    best = np.max(close, axis=0) if close else np.ones(len(conversation.speakers))
+    guessed = (best < DOUBT_BELOW).astype(np.float64)
+    return np.asarray(guessed @ conversation.floor)
 
 
 def _long_silence(conversation: Conversation) -> Flags:
