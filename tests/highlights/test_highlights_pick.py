@@ -448,3 +448,21 @@ def test_weights_of_zero_leave_the_time(
     assert highlights.weights == nothing
     assert {decision.score for decision in highlights.decisions} == {0.0}
     assert highlights.sequence.duration_ms >= 0.98 * 30_000.0
+
+
+def test_ties_go_to_the_earlier_moment_and_the_first_asset(
+    make_track: Make, make_request: Make
+) -> None:
+    events = [{"start": 10_000.0 * at, "end": 10_000.0 * at + 4_000.0} for at in range(1, 9)]
+    no_position = HighlightWeights(position=0.0)
+    for target, expected in ((4_500.0, [10_000.0]), (9_000.0, [10_000.0, 20_000.0])):
+        request = make_request(
+            [make_track(asset, 100_000.0, events=events) for asset in ("c", "a", "b")],
+            target_duration_ms=target,
+            weights=no_position,
+        )
+        highlights = _pick(request)
+        starts = [start for start, _ in _in_session(highlights, request)]
+        assert starts == pytest.approx(expected, abs=400.0)
+        assert {clip.asset_id for clip in _pictures(highlights)} == {"a"}
+        assert {clip.asset_id for clip in highlights.sequence.tracks[1].clips} == {"a"}

@@ -16,9 +16,11 @@ from .timeline import Timeline
 TICKS_PER_MS = 1_024
 # Values are whole numbers: score times milliseconds times this.
 VALUE_SCALE = 1_000.0
-# The longest runs have this many moments. A longer clip than that arises from two
-# runs side by side.
-_MOST_MOMENTS = 48
+# From one moment so many runs are tried at most, and in all about so many. Where more
+# would lie within the bounds, their lengths are spread evenly between the bounds.
+_MOST_RUNS_PER_MOMENT = 48
+_LEAST_RUNS_PER_MOMENT = 12
+_MOST_RUNS = 400_000
 # Below this score a moment's worth falls off exponentially instead of turning
 # negative: any moment is worth more than an unused rest of the target.
 _LOW_SCORE = 0.1
@@ -158,11 +160,17 @@ def _runs(timeline: Timeline, *, min_clip_ms: float, max_clip_ms: float) -> _Run
     start = timeline.start_ms - timeline.lead_ms
     end = timeline.end_ms + timeline.tail_ms
     every = np.arange(count)
+    if count == 0:
+        return _Runs(every, every, every, every, start, end)
     shortest = np.maximum(np.searchsorted(end, start + min_clip_ms - 1e-6), every)
     furthest = np.searchsorted(start, end + max_clip_ms, side="left") - 1
-    runs = np.clip(furthest - shortest + 1, 0, _MOST_MOMENTS)
+    possible = np.maximum(furthest - shortest + 1, 0)
+    most = int(np.clip(_MOST_RUNS / count, _LEAST_RUNS_PER_MOMENT, _MOST_RUNS_PER_MOMENT))
+    runs = np.minimum(possible, most)
     first = np.repeat(every, runs)
     step = np.arange(int(runs.sum())) - np.repeat(np.cumsum(runs) - runs, runs)
+    crowded = possible[first] > most
+    step = np.where(crowded, step * (possible[first] - 1) // (most - 1), step)
     final = shortest[first] + step
     spoken = np.flatnonzero(~timeline.is_tile)
     if spoken.size:

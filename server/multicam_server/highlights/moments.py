@@ -25,6 +25,9 @@ _PUNCTUATED_SHARE = 0.5
 # A longer event than the longest clip that so many other sentences start in is one
 # detector's failure to hear pauses, which the others heard.
 _HEARD_PAUSES = 2
+# Length of the pieces of speech without a pause or words: any run of them may be shown,
+# so that short ones let the choice find the best stretch and fill the target.
+_PIECE_MS = 2_500.0
 # An answer starts at most this long after its question.
 _ANSWER_WITHIN_MS = 3_000.0
 # A reaction belongs to what was said at most this long before it starts.
@@ -166,21 +169,29 @@ def _shortened(
             at = max(fitting, first + 1)
             end = float(starts[at]) if at < len(starts) else moment.end_ms
             whole = SpokenMoment(begin, end, moment.sentences[first:at])
-            parts.extend(_pieces(whole, sentences, longest_ms=max(longest_ms, finest_ms)))
+            parts.extend(
+                _pieces(
+                    whole, sentences, longest_ms=max(longest_ms, finest_ms), finest_ms=finest_ms
+                )
+            )
         begin, first = (float(starts[at]), at) if at < len(starts) else (moment.end_ms, at)
     if begin < moment.end_ms:
         parts.append(SpokenMoment(begin, moment.end_ms, moment.sentences[first:], moment.kind))
     return parts
 
 
-def _pieces(part: SpokenMoment, sentences: Sentences, *, longest_ms: float) -> list[SpokenMoment]:
+def _pieces(
+    part: SpokenMoment, sentences: Sentences, *, longest_ms: float, finest_ms: float
+) -> list[SpokenMoment]:
     """One overlong sentence in pieces no longer than `longest_ms`."""
     length = part.end_ms - part.start_ms
     shares = sentence_shares(sentences.transcription[part.sentences[0]])
     borders = [0.0, *(share * length for share in shares), length]
     pieces: list[SpokenMoment] = []
     for begin, end in pairwise(borders):
-        count = max(1, int(np.ceil((end - begin) / longest_ms)))
+        count = 1
+        if end - begin > longest_ms:
+            count = int(np.ceil((end - begin) / min(longest_ms, max(_PIECE_MS, finest_ms))))
         edges = part.start_ms + np.linspace(begin, end, count + 1)
         pieces.extend(
             SpokenMoment(float(first), float(last), list(part.sentences), MomentKind.PIECE)
