@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import astuple, fields
+from pathlib import Path
 
 import numpy as np
 from multicam_server.focus import reframe
@@ -11,7 +12,8 @@ from multicam_server.focus.window import Window, largest_window, parse_aspect_ra
 
 from .baselines import exact_l1, per_frame_follow, static_centre
 from .clips import KINDS, Clip
-from .metrics import Score, Shown, score, shown_by
+from .metrics import Score, Shown, fewest_reversals, score, shown_by
+from .pictures import picture
 
 Method = Callable[[Clip, Window], Shown]
 
@@ -45,14 +47,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="length of a clip")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--draw", type=Path, help="write a picture per kind to this folder instead")
     parser.add_argument("--speed", action="store_true", help="time one hour of each kind instead")
     chosen = parser.parse_args()
+    if chosen.draw:
+        draw(chosen.kinds, chosen.first_seed, chosen.draw)
+        return
     if chosen.speed:
         time_an_hour(chosen.kinds)
         return
     print(f"{'':30}" + "".join(f"{head:>9}" for head in HEADS))
     for kind in chosen.kinds:
         clips = [KINDS[kind](chosen.first_seed + n, chosen.seconds) for n in range(chosen.seeds)]
+        forced = np.mean([fewest_reversals(clip, window_of(clip)) for clip in clips])
+        print(f"{kind:8} reversals per minute that the faces force: {forced:.1f}")
         for name in chosen.methods:
             print(f"{kind:8} {name:21}" + line(mean_score(METHODS[name], clips)), flush=True)
 
@@ -61,10 +69,7 @@ def mean_score(method: Method, clips: list[Clip]) -> Score:
     """Means over clips; sums of what may never happen, maxima of the limits."""
     scores = []
     for clip in clips:
-        window = largest_window(
-            parse_aspect_ratio(clip.request.target_aspect_ratio),
-            (clip.request.source_width, clip.request.source_height),
-        )
+        window = window_of(clip)
         scores.append(score(method(clip, window), clip, window))
     columns = dict(
         zip([f.name for f in fields(Score)], np.array([astuple(s) for s in scores]).T, strict=True)
@@ -81,6 +86,28 @@ def line(found: Score) -> str:
     """A score as columns."""
     return "".join(
         f"{value:9d}" if isinstance(value, int) else f"{value:9.2f}" for value in astuple(found)
+    )
+
+
+DRAWN_S = 40.0
+"""Length of the clips in the pictures."""
+
+
+def draw(kinds: list[str], seed: int, folder: Path) -> None:
+    """Writes one picture per kind of clip."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind in kinds:
+        clip = KINDS[kind](seed, DRAWN_S)
+        found = picture(clip, reframe(clip.request), window_of(clip))
+        (folder / f"{kind}.svg").write_text(found, encoding="utf-8")
+
+
+def window_of(clip: Clip) -> Window:
+    """The clip's window at scale 1."""
+    request = clip.request
+    return largest_window(
+        parse_aspect_ratio(request.target_aspect_ratio),
+        (request.source_width, request.source_height),
     )
 
 

@@ -171,3 +171,39 @@ def _runs(position: Floats) -> _Runs:
         over = max(ends[0] - travelled.min(), travelled.max() - ends[1])
         beyond += over if over < short else 0.0
     return _Runs(float(np.sum(np.abs(step))), beyond, int(np.count_nonzero(turned & quick)))
+
+
+def fewest_reversals(clip: Clip, window: Window) -> float:
+    """Changes of horizontal direction per minute that no path with the face inside can do without.
+
+    Greedy: keep the direction as long as any monotone path stays inside.
+    """
+    half = 0.5 * window.width
+    edges = [0.0, *clip.cuts_ms, float(clip.frame_ms[-1]) + 1.0]
+    count = 0
+    for start, end in pairwise(edges):
+        shot = (clip.frame_ms >= start) & (clip.frame_ms < end)
+        # While somebody speaks elsewhere the window cuts, which is no reversal.
+        jumps = np.flatnonzero(np.abs(np.diff(clip.face[shot, 0])) > JUMP) + 1
+        for face in np.split(clip.face[shot], jumps):
+            low = np.clip(face[:, 2] - half, half, 1.0 - half)
+            high = np.clip(face[:, 0] + half, half, 1.0 - half)
+            count += min(_turns(low, high, rising=True), _turns(low, high, rising=False))
+    return count / (len(clip.frame_ms) / FPS / 60.0)
+
+
+JUMP = 0.05
+"""A step of the followed face, in source widths per frame, that is a change of person."""
+
+
+def _turns(low: Floats, high: Floats, *, rising: bool) -> int:
+    """The fewest changes of direction of a path between bounds that begins in one direction."""
+    turns = 0
+    least, greatest = low[0], high[0]
+    for bottom, top in zip(low.tolist(), high.tolist(), strict=True):
+        reached = (max(least, bottom), top) if rising else (bottom, min(greatest, top))
+        if reached[0] > reached[1]:
+            turns, rising = turns + 1, not rising
+            reached = (max(least, bottom), top) if rising else (bottom, min(greatest, top))
+        least, greatest = reached
+    return turns

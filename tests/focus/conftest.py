@@ -158,6 +158,6 @@ def play() -> Callable[..., np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def visual_meta_module() -> tuple[Callable[..., Any], ...]:
+def factories() -> tuple[Callable[..., Any], ...]:
     """The factories for hypothesis, which wants no function-scoped fixtures."""
     return seen, asked, played

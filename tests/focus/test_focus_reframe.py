@@ -164,8 +164,8 @@ ROWS = st.lists(
     clip=st.sampled_from([(0.0, None), (0.0, 30_000.0), (4321.0, 17_777.0), (50_000.0, 51_000.0)]),
     seed=st.randoms(use_true_random=False),
 )
-def test_any_input(visual_meta_module, *, rows, cuts, ratio, size, clip, seed):
-    seen, asked, played = visual_meta_module
+def test_any_input(factories, *, rows, cuts, ratio, size, clip, seed):
+    seen, asked, played = factories
     times = sorted({row[0] for row in rows} | set(cuts))
     visual = seen(rows, frames_ms=times, cuts_ms=cuts)
     request = asked(visual, in_ms=clip[0], out_ms=clip[1], ratio=ratio, size=size)

@@ -31,7 +31,7 @@ EYES_IN_UPPER_BODY = 0.2
 """Height of the eyes in the upper half of a person's box, from its top."""
 
 
-COMFORT = 0.1
+COMFORT = 0.12
 """How far from its best place in the window, in window sides, a subject may be
 without the framing looking wrong."""
 

@@ -16,13 +16,13 @@ from .window import Limits
 STEP_MS = 200.0
 """Time step of the plan: a glide lasts three steps and more."""
 
-SPEED_PRICE, ACCELERATION_PRICE, JERK_PRICE = 1.0, 0.6, 0.06
+SPEED_PRICE, ACCELERATION_PRICE, JERK_PRICE = 1.0, 0.15, 0.02
 """Prices of a source width per second, per second squared and cubed, for a second.
 
 Rest is dearest to leave, as in Grundmann et al. 2011; beside theirs (1 : 0.003 :
 0.01 in these units) acceleration costs more, which gives few, long glides."""
 
-FRAMING_PRICE = 0.8
+FRAMING_PRICE = 1.0
 """Price of a subject one source width beyond the comfortable framing for a second."""
 
 CENTRING_PRICE = 0.01
