@@ -133,6 +133,13 @@ def test_only_a_centre_is_known(visual_meta, request_for):
     assert focus.automations[0].keyframes[0].value == pytest.approx(0.7, abs=0.01)
 
 
+def test_a_subject_too_fast_for_the_limits_is_told(visual_meta, request_for):
+    rows = face_rows(lambda t: (0.5 + 0.35 * np.sin(t / 300.0), 0.4), np.arange(0, 10_000, 50.0))
+    focus = reframe(request_for(visual_meta(rows), options=FocusOptions(max_velocity=0.1)))
+    (told,) = focus.warnings
+    assert "not wholly in the window" in told
+
+
 @pytest.mark.parametrize("text", ["9", "9:", ":16", "9:0", "a:b", "9:16:1", "-9:16", "9.5:16"])
 def test_a_malformed_ratio_is_refused(text):
     with pytest.raises(ValueError, match="aspect ratio"):

@@ -51,10 +51,11 @@ class Corridor:
     """Bounds of the window's centre at `n` times; columns (x, y), arrays of shape (n, 2).
 
     In source widths, for y too, so that speeds along both axes compare. Between
-    `low` and `high` the subjects are wholly in the window and the window in the
-    source. `target` is the best framed centre, and `comfort` how far from it the
-    framing is still good. Where `free`, nobody's place is known and only the source's
-    bounds hold. `scale` is the zoom, `least` and `greatest` the source's bounds.
+    `low` and `high` the subjects are, with a margin of `margin`, wholly in the window
+    and the window in the source. `target` is the best framed centre, and `comfort`
+    how far from it the framing is still good. Where `free`, nobody's place is known
+    and only the source's bounds hold. `scale` is the zoom, `least` and `greatest` the
+    source's bounds.
     """
 
     time_ms: Floats
@@ -62,6 +63,7 @@ class Corridor:
     high: Floats
     target: Floats
     comfort: Floats
+    margin: Floats
     free: Flags
     scale: float
     least: Floats
@@ -90,6 +92,7 @@ def corridor_of_take(stretches: list[Stretch], window: Window, scale: float) -> 
         high * in_widths,
         target * in_widths,
         COMFORT * np.array(window.size(scale)) * in_widths,
+        MARGIN * np.array(window.size(scale)) * in_widths,
         free,
         scale,
         np.array(least) * in_widths,

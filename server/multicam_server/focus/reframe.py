@@ -5,11 +5,13 @@ from itertools import pairwise
 import numpy as np
 
 from ..domain.focus import Focus, FocusOptions, FocusRequest, FocusStretch
-from .corridor import corridor_of_take
+from ..domain.media import Floats
+from .corridor import STEP_MS, Corridor, corridor_of_take
 from .framing import scale_of_take
 from .keyframes import Pose, automations, poses_of_take
 from .observe import ClipView, end_of_artifacts_ms, view_clip
-from .refit import keyed_paths
+from .polyline import Polyline
+from .refit import keyed_paths, position
 from .whom import Choice, Stretch, whom_to_follow
 from .window import (
     ASSUMED_SOURCE,
@@ -24,6 +26,10 @@ from .window import (
 
 AUTOMATION_VERSION = "focus-1"
 """Changes with every change of the algorithm that can change a result."""
+
+
+WORTH_TELLING_MS = 500.0
+"""A subject that is cut off for less in all is not worth a warning."""
 
 
 def reframe(request: FocusRequest) -> Focus:
@@ -64,7 +70,7 @@ def reframe(request: FocusRequest) -> Focus:
         automation_version=AUTOMATION_VERSION,
         source_artifacts=_source_artifacts(request, view, choice),
         fallbacks=_fallbacks(request, view, choice, known_size=known_size),
-        warnings=_warnings(request, view, end_ms),
+        warnings=_warnings(request, view, end_ms, _lost_ms(paths, corridors)),
         stretches=tuple(_told(view, stretch) for take in takes for stretch in take),
     )
 
@@ -155,9 +161,28 @@ def _fallbacks(
     return tuple(sorted(told))
 
 
-def _warnings(request: FocusRequest, view: ClipView, end_ms: float) -> tuple[str, ...]:
+def _lost_ms(paths: list[Polyline], corridors: list[Corridor]) -> Floats:
+    """The moments, a corridor's step apart, at which who is followed is not wholly shown."""
+    moments = []
+    for path, corridor in zip(paths, corridors, strict=True):
+        centre = position(path, corridor.time_ms * 1e-3)
+        below = centre < corridor.low - corridor.margin
+        above = centre > corridor.high + corridor.margin
+        moments.append(corridor.time_ms[np.any(below | above, axis=1)])
+    return np.concatenate(moments)
+
+
+def _warnings(
+    request: FocusRequest, view: ClipView, end_ms: float, lost_ms: Floats
+) -> tuple[str, ...]:
     """What deserves a person's look."""
     told = []
+    if len(lost_ms) * STEP_MS >= WORTH_TELLING_MS:
+        told.append(
+            f"whoever is followed is not wholly in the window for "
+            f"{len(lost_ms) * STEP_MS * 1e-3:.1f} s, first at {lost_ms[0] * 1e-3:.1f} s of the "
+            "clip: too fast for the limits"
+        )
     if view.boxes_without_area:
         told.append(f"{view.boxes_without_area} subject boxes without area ignored")
     if request.out_ms is None and end_ms <= request.in_ms:
