@@ -17,6 +17,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 IMAGE := protos/released/multicam.v1.binpb
 
+# Where .ci/run puts the Go tools that some tests call.
+export PATH := $(CURDIR)/.cache/go/bin:$(PATH)
+
 # Set by the caller to run a part only: make test TESTS=tests/contract
 TESTS ?= tests
 
