@@ -84,7 +84,7 @@ def find_onsets(samples: Samples) -> Onsets | None:
 def _band_energy(samples: Samples, count: int) -> Samples:
     frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
     window = np.hanning(WINDOW).astype(np.float32)
-    bank = _mel_bank()
+    bank = mel_bank(WINDOW, BANDS)
     energy = np.empty((count, BANDS), dtype=np.float32)
     for first in range(0, count, FRAMES_PER_CHUNK):
         chunk = frames[first : first + FRAMES_PER_CHUNK] * window
@@ -95,10 +95,10 @@ def _band_energy(samples: Samples, count: int) -> Samples:
 
 
 @cache
-def _mel_bank() -> Samples:
-    """Triangular filters of shape (WINDOW // 2 + 1, BANDS) at 8 kHz."""
-    edges = _from_mel(np.linspace(_to_mel(LOWEST_HZ), _to_mel(HIGHEST_HZ), BANDS + 2))
-    frequencies = np.fft.rfftfreq(WINDOW, 1 / 8_000)[:, None]
+def mel_bank(window: int, bands: int) -> Samples:
+    """Triangular filters of shape (window // 2 + 1, bands) at 8 kHz."""
+    edges = _from_mel(np.linspace(_to_mel(LOWEST_HZ), _to_mel(HIGHEST_HZ), bands + 2))
+    frequencies = np.fft.rfftfreq(window, 1 / 8_000)[:, None]
     lower, centre, upper = edges[:-2], edges[1:-1], edges[2:]
     rising = (frequencies - lower) / (centre - lower)
     falling = (upper - frequencies) / (upper - centre)

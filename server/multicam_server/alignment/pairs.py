@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .arrivals import fit_arrivals
 from .clock_fit import ClockFit, assume_shift
 from .coarse import Candidate, find_candidates
 from .confidence import PairEvidence, probability
@@ -41,7 +42,8 @@ def compare(a: Heard, b: Heard, *, window_s: float, largest_shift_s: float) -> P
     onsets = fit_onsets(a, b, assume_shift(best.shift_s))
     if onsets is None:
         return None
-    waveform = fit_waveforms(a, b, onsets.fit, window_s=window_s)
+    arrivals = fit_arrivals(a, b, onsets.fit)
+    waveform = fit_waveforms(a, b, arrivals, window_s=window_s)
     waveform_score = waveform.score if waveform else 0.0
     evidence = PairEvidence(
         score=best.score,
@@ -54,7 +56,7 @@ def compare(a: Heard, b: Heard, *, window_s: float, largest_shift_s: float) -> P
     return PairMatch(
         first=a.asset_id,
         second=b.asset_id,
-        fit=waveform if exact and waveform else onsets.fit,
+        fit=waveform if exact and waveform else arrivals,
         evidence=evidence,
         probability=probability(evidence),
         alternatives=tuple(

@@ -27,7 +27,7 @@ MOST_WINDOWS = 90
 STRETCH_S = 150.0
 # Onsets place a peak within this; how exact they are, and how exact clocks usually are.
 SEARCH_S = 0.032
-ONSET_DEVIATION_S = 0.006
+ONSET_DEVIATION_S = 0.004
 USUAL_DRIFT = 60e-6
 LARGEST_DRIFT = 250e-6
 # Once a stretch is fitted, its continuation is looked for within this.
