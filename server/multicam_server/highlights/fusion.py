@@ -17,6 +17,8 @@ from .session import HeardEvents
 # this: more than two detectors' jitter and the way of sound through a room, less
 # than a short sentence.
 _BOUNDARY_TOLERANCE_MS = 400.0
+# So many pairs of events tell how far the recordings disagree.
+_ENOUGH_PAIRS = 20
 # The median of the absolute difference of two normal deviates of equal spread, as their
 # standard deviation: 1 / (0.6745 * sqrt(2)).
 _MEDIAN_DIFFERENCE_TO_SIGMA = 1.0484
@@ -41,16 +43,16 @@ class Fused:
         return len(self.start_ms)
 
     @property
-    def boundary_error_ms(self) -> float:
+    def boundary_error_ms(self) -> float | None:
         """Standard deviation of the fused ends, from how far the recordings disagree.
 
-        0 where nothing was heard by two recordings.
+        None where too little was heard by two recordings.
         """
         order = np.argsort(self.member_of, kind="stable")
         owner, end = self.member_of[order], self.member_end_ms[order]
         again = np.flatnonzero(owner[1:] == owner[:-1])
-        if again.size == 0:
-            return 0.0
+        if again.size < _ENOUGH_PAIRS:
+            return None
         apart = np.abs(end[again + 1] - end[again])
         each = float(np.median(apart)) * _MEDIAN_DIFFERENCE_TO_SIGMA
         return each / float(np.sqrt(len(owner) / len(self)))

@@ -43,7 +43,7 @@ class Sentences:
     speakers: int
     names: tuple[frozenset[str], ...]
     nearness: Floats
-    boundary_error_ms: float
+    boundary_error_ms: float | None
     language: Language
 
     def __len__(self) -> int:

@@ -9,16 +9,17 @@ from ..domain.media import Floats
 from .moments import MomentKind, SpokenMoment
 from .session import Session
 
-# Handles: a clip begins at least this long before its first word and ends at least this
-# long after its last, and never takes more than half of the pause. Two to three frames:
-# every further millisecond is taken from what is said elsewhere.
-_LEAD_MS = 50.0
-_TAIL_MS = 100.0
-# Where the recordings' detectors disagree more, the handles are so many standard
-# deviations long, so that few words are cut; a cut last word is heard more than a cut
-# first one.
-_LEAD_SIGMAS = 1.2
+# Handles: a clip begins this long before its first word and ends this long after its
+# last, and never takes more than half of the pause. One to two frames: every further
+# millisecond is taken from what is said elsewhere.
+_LEAD_MS = 40.0
+_TAIL_MS = 80.0
+# Where several recordings tell how well the ends of sentences are known, the handles are
+# so many of their standard deviations long, within limits; a cut last word is heard more
+# than a cut first one.
+_LEAD_SIGMAS = 1.0
 _TAIL_SIGMAS = 2.0
+_SHORTEST_HANDLE_MS = 40.0
 _LONGEST_HANDLE_MS = 300.0
 # Where nobody speaks the session is tiled in stretches of this length: fine enough
 # to fill a target, coarse enough to be few.
@@ -93,10 +94,14 @@ def lay_out(
     )
 
 
-def handles_ms(boundary_error_ms: float) -> tuple[float, float]:
-    """Handles before and after speech whose ends are known with this standard deviation."""
-    lead = min(max(_LEAD_MS, _LEAD_SIGMAS * boundary_error_ms), _LONGEST_HANDLE_MS)
-    tail = min(max(_TAIL_MS, _TAIL_SIGMAS * boundary_error_ms), _LONGEST_HANDLE_MS)
+def handles_ms(boundary_error_ms: float | None) -> tuple[float, float]:
+    """Handles before and after speech whose ends have this standard deviation, if known."""
+    if boundary_error_ms is None:
+        return _LEAD_MS, _TAIL_MS
+    lead, tail = (
+        min(max(sigmas * boundary_error_ms, _SHORTEST_HANDLE_MS), _LONGEST_HANDLE_MS)
+        for sigmas in (_LEAD_SIGMAS, _TAIL_SIGMAS)
+    )
     return lead, tail
 
 
