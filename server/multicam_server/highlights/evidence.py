@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..domain.media import Floats
+from ..domain.session import SessionTrack
 from .reactions import Reactions, gather_music, gather_reactions
 from .sentences import Sentences, gather_sentences
 from .session import Session
@@ -76,21 +77,17 @@ def inputs_used(session: Session) -> tuple[str, ...]:
         for kind, artifact in named.items():
             if artifact is None:
                 continue
-            if kind == "audio_semantic_timeline" and _from_audio(session, track.asset_id):
+            if kind == "audio_semantic_timeline" and _measured(track):
                 used.add(f"{track.asset_id}: audio")
             else:
                 used.add(f"{track.asset_id}: {kind} {artifact.artifact_id}".rstrip())
     return tuple(sorted(used))
 
 
-def _from_audio(session: Session, asset_id: str) -> bool:
+def _measured(track: SessionTrack) -> bool:
     """Whether the recording's timeline was measured from its sound."""
-    return any(
-        track.asset_id == asset_id
-        and track.artifacts.audio_semantic_timeline is not None
-        and track.artifacts.audio_semantic_timeline.from_audio
-        for track in session.tracks
-    )
+    timeline = track.artifacts.audio_semantic_timeline
+    return timeline is not None and timeline.from_audio
 
 
 def fallbacks(session: Session, evidence: Evidence) -> tuple[str, ...]:
@@ -98,7 +95,7 @@ def fallbacks(session: Session, evidence: Evidence) -> tuple[str, ...]:
     said: set[str] = set()
     for track in session.tracks:
         artifacts = track.artifacts
-        if _from_audio(session, track.asset_id):
+        if _measured(track):
             said.add(
                 f"{track.asset_id}: no audio_semantic_timeline; speech and loudness were "
                 "measured from its sound"

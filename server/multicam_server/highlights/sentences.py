@@ -54,8 +54,8 @@ def gather_sentences(session: Session) -> Sentences:
     """All sentences of the session, each once."""
     heard = [heard_events(track, (AudioEventKind.SPEECH,)) for track in session.tracks]
     fused = fuse(heard)
-    level = _member_column(heard, [emphasis(one.loudness_lufs, one.speaker_id) for one in heard])
-    stated = _member_column(heard, [one.confidence for one in heard])
+    level = _member_column([emphasis(one.loudness_lufs, one.speaker_id) for one in heard])
+    stated = _member_column([one.confidence for one in heard])
     stated = np.where(np.isnan(stated), _UNSTATED_CONFIDENCE, stated)
     mean_level = fused.mean(level)
     nearness = np.full((len(fused), len(heard)), np.nan)
@@ -81,9 +81,8 @@ def gather_sentences(session: Session) -> Sentences:
     )
 
 
-def _member_column(heard: list[HeardEvents], columns: list[Floats]) -> Floats:
+def _member_column(columns: list[Floats]) -> Floats:
     """The recordings' columns one after another, as the members of `Fused` stand."""
-    assert len(heard) == len(columns)
     return np.concatenate([np.zeros(0), *columns])
 
 
