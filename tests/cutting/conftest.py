@@ -1,7 +1,11 @@
 """Makers of small sessions, and the checks that every programme must pass."""
 
-from collections.abc import Callable, Sequence
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -20,6 +24,24 @@ from multicam_server.domain.session import SessionTrack
 TOLERANCE_MS = 1e-3
 
 Event = tuple[float, float, str]
+
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "cutting"
+
+
+@pytest.fixture(scope="session")
+def benchmark() -> Iterator[dict[str, ModuleType]]:
+    """The benchmark's own modules: its conversations with truth, and its measures."""
+    modules: dict[str, ModuleType] = {}
+    for name in ("conversations", "metrics"):
+        spec = importlib.util.spec_from_file_location(name, BENCHMARK / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        modules[name] = importlib.util.module_from_spec(spec)
+        sys.modules[name] = modules[name]
+        spec.loader.exec_module(modules[name])
+    yield modules
+    for name in modules:
+        del sys.modules[name]
 
 
 @pytest.fixture

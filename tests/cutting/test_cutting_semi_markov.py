@@ -53,7 +53,7 @@ def all_programmes(problem: ShotProblem) -> Iterator[tuple[tuple[Shot, ...], flo
                 if shots:
                     gained += problem.cut_value[first]
                 if len(shots) > 1 and shots[-2].camera == camera:
-                    gained -= problem.return_cost
+                    gained -= problem.return_cost[first]
                 yield from go_on((*shots, Shot(first, last, camera)), value + gained)
 
     yield from go_on((), 0.0)
@@ -79,7 +79,7 @@ def problems(draw: st.DrawFn) -> ShotProblem:
         bound_ms=time,
         min_shot_ms=shortest,
         max_shot_ms=shortest * draw(st.sampled_from([1.5, 3.0, 6.0])),
-        return_cost=draw(st.sampled_from([0.0, 0.5, 3.0])),
+        return_cost=rng.uniform(0, draw(st.sampled_from([0.0, 0.5, 3.0])), points),
         length_value=length_value,
         fixed=fixed,
     )
@@ -112,7 +112,7 @@ def test_bounds_that_cannot_be_kept_are_broken_least() -> None:
         bound_ms=time,
         min_shot_ms=6_000.0,
         max_shot_ms=9_000.0,
-        return_cost=0.0,
+        return_cost=np.zeros(11),
         length_value=length_value,
     )
     found = solve(problem)
@@ -133,7 +133,7 @@ def test_a_camera_that_stops_without_another_is_no_programme() -> None:
         bound_ms=time,
         min_shot_ms=1_000.0,
         max_shot_ms=9_000.0,
-        return_cost=0.0,
+        return_cost=np.zeros(6),
         length_value=length_value,
     )
     assert solve(problem) is None

@@ -25,9 +25,14 @@ CUT_SECONDS = 8.0
 eight seconds without the speaker, longer than most shots, so that it is left to
 where the bounds give no other choice."""
 
-RETURN_SECONDS = 0.8
-"""A return to the camera before the last one costs this much: with a third camera
-at hand A-B-C beats A-B-A, while two people's replies still pass."""
+RETURN_SHOTS, REPLY_RETURN_SHOTS = 0.6, 0.2
+"""A return to the camera before the last one (A-B-A) costs this share of a usual shot,
+so that A-B-C beats it where there is a third camera; less when a new speaker has just
+taken the floor, because then the conversation does it."""
+
+
+NEAR_MS = 200.0
+"""A cut this far before a reply, beyond the lead, is still for the reply."""
 
 
 def auto_cut(request: AutoCutRequest) -> AutoCut:
@@ -72,7 +77,7 @@ def auto_cut(request: AutoCutRequest) -> AutoCut:
         weights=weights,
         pace=pace,
         cut_seconds=CUT_SECONDS,
-        return_seconds=RETURN_SECONDS,
+        return_seconds=_return_seconds(conversation, pace, points.time_ms),
     )
     solution = solve(_problem(evidence, fixed))
     if solution is None:
@@ -88,6 +93,21 @@ def _cut_quality(conversation: Conversation, time_ms: Floats) -> Floats:
     grid = conversation.grid
     at = (time_ms - grid.start_ms) / grid.step_ms
     return np.interp(at, np.arange(grid.cells + 1), conversation.cut_quality)
+
+
+def _return_seconds(conversation: Conversation, pace: Pace, time_ms: Floats) -> Floats:
+    """What a return at each cut point costs, by whether the floor has just changed."""
+    grid = conversation.grid
+    usual_seconds = pace.target_ms * 1e-3
+    if not len(conversation.floor):
+        return np.full(len(time_ms), RETURN_SHOTS * usual_seconds)
+    holder = np.argmax(conversation.floor, axis=0)
+    changed = np.r_[0, np.cumsum(np.diff(holder) != 0)]
+    cell = np.clip(((time_ms - grid.start_ms) / grid.step_ms).astype(np.int64), 0, grid.cells - 1)
+    soon = np.minimum(cell + grid.cells_of(pace.lead_ms + NEAR_MS), grid.cells - 1)
+    before = np.maximum(cell - grid.cells_of(pace.target_ms), 0)
+    reply = changed[soon] > changed[before]
+    return np.where(reply, REPLY_RETURN_SHOTS, RETURN_SHOTS) * usual_seconds
 
 
 def _without_idle_points(

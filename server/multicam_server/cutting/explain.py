@@ -29,7 +29,8 @@ class Evidence:
     """What the optimiser saw, over `c` cameras and `n` cut points.
 
     `summed` (4, c, n) is each moment component's value summed up in seconds;
-    `cut_quality` (n,) each point's; `recording` (c, n - 1) the track of each camera
+    `cut_quality` (n,) each point's, `return_seconds` (n,) what returning there costs;
+    `recording` (c, n - 1) the track of each camera
     at each step, -1 for none.
     """
 
@@ -40,7 +41,7 @@ class Evidence:
     weights: AutoCutWeights
     pace: Pace
     cut_seconds: float
-    return_seconds: float
+    return_seconds: Floats
 
 
 def components(evidence: Evidence, shots: Sequence[Shot], number: int, camera: int) -> Floats:
@@ -52,7 +53,7 @@ def components(evidence: Evidence, shots: Sequence[Shot], number: int, camera: i
     cut = evidence.cut_seconds * evidence.cut_quality[shot.first] if number else 0.0
     pace = float(evidence.pace.value(np.array([length_ms]))[0]) * seconds
     if number > 1 and shots[number - 2].camera == camera:
-        pace -= evidence.return_seconds
+        pace -= float(evidence.return_seconds[shot.first])
     return np.asarray(np.array([*moment, cut, pace]) / seconds)
 
 

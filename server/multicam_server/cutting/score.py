@@ -24,6 +24,12 @@ WIDE_SPEECH = 0.45
 """A wide shot shows the speaker, but small: worth less than a close one, more than
 any shot of somebody else."""
 
+MONOLOGUE_MS = 10_000.0
+"""From here on a listener's reaction tells something too."""
+
+REACTION_SPEECH = -0.9
+"""A listener during a monologue: less than any shot of the speaker, but no mistake."""
+
 CROSSTALK_WIDE = 0.8
 """In cross-talk the wide shot shows all of it, a close one half."""
 
@@ -120,15 +126,26 @@ def _speech(
     if not conversation.speakers:
         return worth
     attention = np.where(conversation.voiced, 1.0, PAUSE_SHARE)
+    monologue = _monologue(conversation)
     for row, shows, track, face in zip(worth, conversation.shows, tracks, faces, strict=True):
         if track.role == CameraRole.WIDE or _shows_everybody(shows):
             row[:] = np.where(conversation.crosstalk, CROSSTALK_WIDE, WIDE_SPEECH)
         else:
             row[:] = np.sum(conversation.floor * (2.0 * shows[:, None] - 1.0), axis=0)
+            if track.role not in {CameraRole.DETAIL, CameraRole.ALT}:
+                row[:] = np.where(monologue, np.maximum(row, REACTION_SPEECH), row)
         row[:] = row * attention
         if face is not None:
             row[:] = np.where(row > 0.0, row * _in_frame(face), row)
     return worth
+
+
+def _monologue(conversation: Conversation) -> Flags:
+    """Where one person has had the floor for `MONOLOGUE_MS` and more; (cells,)."""
+    holder = np.argmax(conversation.floor, axis=0)
+    cell = np.arange(conversation.grid.cells)
+    since = np.maximum.accumulate(np.where(np.r_[True, np.diff(holder) != 0], cell, 0))
+    return np.asarray((cell - since) * conversation.grid.step_ms >= MONOLOGUE_MS)
 
 
 def _in_frame(face: Floats) -> Floats:

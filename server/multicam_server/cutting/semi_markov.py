@@ -10,9 +10,9 @@ Two things keep it exact and fast:
 
 * No shot is shorter than `min_shot_ms`, so all points within one such stretch
   depend on earlier points only and are computed at once.
-* Returning to the camera before the last one (A-B-A) costs `return_cost`. For each
-  point and camera the two best values with different previous cameras are enough:
-  whichever camera comes next, at most one of them pays.
+* Returning to the camera before the last one (A-B-A) has a cost. For each point and
+  camera the two best values with different previous cameras are enough: whichever
+  camera comes next, at most one of them pays.
 """
 
 from collections.abc import Callable
@@ -61,7 +61,8 @@ class ShotProblem:
 
     `time_ms` (n,) rises strictly; the programme runs from the first to the last
     point. `value` (c, n) is each camera's value summed up from the first point.
-    `cut_value` (n,) is added for a cut at a point. `available` (c, n - 1) tells
+    `cut_value` (n,) is added for a cut at a point, and `return_cost` (n,) taken off
+    when it returns to the camera before the last one. `available` (c, n - 1) tells
     which camera records throughout the step after each point. `bound_ms` (n,) is
     the point's own time, or the earlier one at which a shot that ends there had to
     be within its bound (it may overrun while nothing else records). `fixed` holds
@@ -76,7 +77,7 @@ class ShotProblem:
     bound_ms: Floats
     min_shot_ms: float
     max_shot_ms: float
-    return_cost: float
+    return_cost: Floats
     length_value: LengthValue
     fixed: tuple[Shot, ...] = ()
 
@@ -232,7 +233,7 @@ class _Search:
         best, second = self.end[0, :, ends], self.end[1, :, ends]
         cameras = np.arange(self.cameras, dtype=np.int16)
         returns = self.end_previous[:, None, ends] == cameras[None, :, None]
-        returned = np.maximum(best - self.problem.return_cost, second)
+        returned = np.maximum(best - self.problem.return_cost[ends], second)
         ways = np.where(returns, returned[:, None, :], best[:, None, :])
         ways[cameras, cameras, :] = BLOCKED
         for point in self.edges:
@@ -265,4 +266,4 @@ class _Search:
         if camera == following or self.end_previous[camera, point] != following:
             return 0
         best, second = self.end[:, camera, point]
-        return 0 if best - self.problem.return_cost >= second else 1
+        return 0 if best - self.problem.return_cost[point] >= second else 1
