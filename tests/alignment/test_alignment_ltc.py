@@ -1,5 +1,7 @@
 """LTC against an encoder written from the standard, in all its forms and damaged."""
 
+import shutil
+import subprocess
 from fractions import Fraction
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 import scipy.signal
 from multicam_server.alignment.ltc import Ltc, decode_ltc
 from multicam_server.domain.media import FrameRate
-from multicam_server.domain.timecode import format_timecode, frames_per_day
+from multicam_server.domain.timecode import format_timecode, frames_per_day, parse_timecode
 
 SYNC = [0, 0] + [1] * 12 + [0, 1]
 FILM, CINEMA, PAL = FrameRate(24_000, 1_001), FrameRate(24, 1), FrameRate(25, 1)
@@ -156,6 +158,56 @@ def test_nothing_else_is_taken_for_ltc(event):
     for signal in (event[: 20 * 16_000], rng.standard_normal(320_000), square, 0 * time):
         assert decode_ltc(signal, 16_000) is None
     assert decode_ltc(np.zeros(0, dtype=np.float32), 16_000) is None
+
+
+ENCODER = r"""
+#include <ltc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+int main(int count, char **given) {
+    double rate = atof(given[1]), frames = atof(given[2]);
+    SMPTETimecode start;
+    memset(&start, 0, sizeof start);
+    start.hours = 10; start.secs = 59; start.frame = 20;
+    LTCEncoder *encoder = ltc_encoder_create(
+        rate, frames, frames == 25 ? LTC_TV_625_50 : LTC_TV_525_60, 0);
+    ltc_encoder_set_timecode(encoder, &start);
+    for (int i = 0; i < 100; i++) {
+        ltcsnd_sample_t *buffer;
+        ltc_encoder_encode_frame(encoder);
+        int length = ltc_encoder_get_bufferptr(encoder, &buffer, 1);
+        fwrite(buffer, 1, length, stdout);
+        ltc_encoder_inc_timecode(encoder);
+    }
+    return 0;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def libltc(tmp_path_factory):
+    """Debian's libltc, an encoder that is not ours."""
+    compiler = shutil.which("cc")
+    folder = tmp_path_factory.mktemp("libltc")
+    (folder / "encode.c").write_text(ENCODER)
+    build = [str(compiler), "encode.c", "-o", "encode", "-lltc", "-lm"]
+    built = compiler and subprocess.run(build, cwd=folder, capture_output=True, check=False)
+    if not built or built.returncode:
+        pytest.skip("needs a C compiler and libltc's headers (Debian: libltc-dev)")
+    return folder / "encode"
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 48_000])
+@pytest.mark.parametrize("rate", [FILM, CINEMA, PAL, NTSC, THIRTY])
+def test_against_libltc(libltc, rate_hz, rate):
+    command = [str(libltc), str(rate_hz), repr(float(rate.fraction))]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    ltc = decode_ltc((np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / 128, rate_hz)
+    # libltc counts 30000/1001 as drop frame.
+    label = "10:00:59;20" if rate == NTSC else "10:00:59:20"
+    assert (ltc.frame_rate, ltc.label) == (rate, label)
+    assert error_ms(ltc, float(parse_timecode(label, rate))) < 0.2
 
 
 def test_label_names_the_frame_that_has_started():

@@ -8,11 +8,14 @@ Pure numpy and scipy; knows no files, no gRPC and no clocks. The steps, each a m
 `whitening`, `waveform_fit`   GCC-PHAT in short windows: the exact relation of a pair
 `slant_stack`, `clock_fit`    windows added up along the lines of drifting clocks
 `pairs`, `confidence`         one pair's answer and the probability that it is right
+`arrivals`            which sound came first, where reflections mislead
+`ltc`                 linear timecode decoded from a channel
 `graph`               all clocks at once from all pairs
 `evidence`, `align`, `explain`  timecode, the decision and its reasons
 """
 
 from .align import ALIGNMENT_VERSION, align
+from .ltc import find_ltc
 from .recording import Recording
 
-__all__ = ["ALIGNMENT_VERSION", "Recording", "align"]
+__all__ = ["ALIGNMENT_VERSION", "Recording", "align", "find_ltc"]

@@ -18,11 +18,13 @@ from ..domain.alignment import (
     AlignStatus,
     AlignStrategy,
 )
+from ..domain.analysis import TimecodeSource
 from . import explain
 from .clock_fit import Carrier, ClockFit, assume_shift
 from .evidence.timecode import CERTAINTY, StartOfDay, starts_later_s, time_of_day
 from .graph import Component, Link, connection, path, place, solve
 from .heard import Heard, listen
+from .ltc import find_ltc
 from .pairs import PairMatch, compare
 from .recording import Recording
 
@@ -109,7 +111,8 @@ def _measure(
     options: AlignOptions,
     strategy: AlignStrategy,
 ) -> _Session:
-    ordered = {one.asset_id: one for one in sorted(recordings, key=lambda one: one.asset_id)}
+    given = sorted(recordings, key=lambda one: one.asset_id)
+    ordered = {one.asset_id: one for one in _in_parallel(_with_ltc, given)}
     times: dict[str, StartOfDay] = {}
     if strategy is not AlignStrategy.AUDIO:
         found = {name: time_of_day(one) for name, one in ordered.items()}
@@ -138,6 +141,17 @@ def _measure(
             if match is not None:
                 matches[pair[0].asset_id, pair[1].asset_id] = match
     return _Session(ordered, base, heard, matches, times)
+
+
+def _with_ltc(recording: Recording) -> Recording:
+    """The recording with the LTC that its sound carries, unless it is known already."""
+    known = any(found.source is TimecodeSource.LTC for found in recording.timecodes)
+    if known or recording.sound is None:
+        return recording
+    found = find_ltc(recording.sound)
+    return (
+        recording if found is None else replace(recording, timecodes=(*recording.timecodes, found))
+    )
 
 
 def _ltc_channels(recording: Recording) -> frozenset[int]:

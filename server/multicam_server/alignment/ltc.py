@@ -44,6 +44,7 @@ WORKING_RATE_HZ = 24_000
 # Hum and rumble lie below, the code's first harmonics within.
 BAND_HZ = (400.0, 6_000.0)
 BLOCK_S = 10.0
+EXCERPT_S = 2.0
 FIRST_BLOCKS, SPREAD_BLOCKS = 3, 6
 SHORTEST_S = 0.5
 # The clock is followed in steps of this length.
@@ -114,12 +115,19 @@ def decode_ltc(samples: Samples, sample_rate_hz: float) -> Ltc | None:
     length = int(BLOCK_S * sample_rate_hz)
     for first in _block_starts(len(samples), length):
         block = samples[first : first + length]
-        if len(block) < SHORTEST_S * sample_rate_hz:
+        if len(block) < SHORTEST_S * sample_rate_hz or not _has_clock(block, sample_rate_hz):
             continue
         ltc = _decode_block(block, sample_rate_hz)
         if ltc is not None:
             return _earlier(ltc, first / sample_rate_hz)
     return None
+
+
+def _has_clock(block: Samples, sample_rate_hz: float) -> bool:
+    """Whether an excerpt at either end shows a bit clock: much cheaper than decoding."""
+    length = int(EXCERPT_S * sample_rate_hz)
+    ends = (block[:length], block[-length:]) if len(block) > length else (block,)
+    return any(_bit_clock(*_prepared(end, sample_rate_hz)) is not None for end in ends)
 
 
 def _block_starts(total: int, length: int) -> list[int]:
@@ -139,8 +147,6 @@ def _earlier(ltc: Ltc, by_s: float) -> Ltc:
 
 def _decode_block(block: Samples, sample_rate_hz: float) -> Ltc | None:
     signal, rate_hz = _prepared(block, sample_rate_hz)
-    if not np.any(signal):
-        return None
     clock = _bit_clock(signal, rate_hz)
     if clock is None:
         return None
@@ -175,6 +181,8 @@ def _bit_clock(signal: Floats, rate_hz: float) -> tuple[Floats, float] | None:
     Every bit starts with a level change, so that the squared slope has a line at the
     bit rate, whose phase tells where the edges are.
     """
+    if not np.any(signal):
+        return None
     slope = np.zeros_like(signal)
     slope[1:-1] = signal[2:] - signal[:-2]
     scale = np.sqrt(
