@@ -59,6 +59,19 @@ def test_a_sentence_in_pieces_is_told_by_its_punctuation(make_track: Make) -> No
     assert _spans(_moments(make_track, events)[0]) == [(0.0, 2_000.0), (2_300.0, 6_000.0)]
 
 
+def test_words_make_sentences(make_track: Make) -> None:
+    said = ["so", "we", "went", "home.", "and", "then?", "nobody", "knew"]
+    events = [
+        {"start": 500.0 * at, "end": 500.0 * at + 350.0, "text": word, "speaker": "a"}
+        for at, word in enumerate(said)
+    ]
+    assert _spans(_moments(make_track, events)[0]) == [
+        (0.0, 1_850.0),
+        (2_000.0, 2_850.0),
+        (3_000.0, 3_850.0),
+    ]
+
+
 def test_speech_without_a_pause_is_cut_into_pieces(make_track: Make) -> None:
     moments, _ = _moments(make_track, [{"start": 0.0, "end": 50_000.0}])
     assert {moment.kind for moment in moments} == {MomentKind.PIECE}

@@ -22,6 +22,12 @@ _JITTER_MS = 150.0
 _PIECES_WITHIN_MS = 600.0
 # Transcriptions have punctuation when at least this share of them ends a sentence.
 _PUNCTUATED_SHARE = 0.5
+# A timeline whose events are usually shorter than this is one of words, not of sentences.
+# Words of one speaker closer than `_WORD_GAP_MS` are one sentence until their
+# punctuation ends it, or until it is as long as sentences become.
+_WORD_MS = 1_000.0
+_WORD_GAP_MS = 350.0
+_LONGEST_OF_WORDS_MS = 5_000.0
 # A longer event than the longest clip that so many other sentences start in is one
 # detector's failure to hear pauses, which the others heard.
 _HEARD_PAUSES = 2
@@ -88,7 +94,7 @@ def members(moments: list[SpokenMoment]) -> tuple[Indices, Indices]:
 def _whole_sentences(sentences: Sentences, *, longest_ms: float) -> list[SpokenMoment]:
     """Groups that no clean cut divides: overlapping speech, and sentences in pieces."""
     moments: list[SpokenMoment] = []
-    broken_off = _broken_off(sentences)
+    pieces = _pieces_rule(sentences, longest_ms=longest_ms)
     columns = zip(
         sentences.start_ms.tolist(),
         sentences.end_ms.tolist(),
@@ -107,10 +113,10 @@ def _whole_sentences(sentences: Sentences, *, longest_ms: float) -> list[SpokenM
         previous = last.sentences[-1]
         middle = 0.5 * (start + last.end_ms)
         in_pieces = (
-            gap < _PIECES_WITHIN_MS
-            and broken_off[previous]
+            gap < pieces.within_ms
+            and pieces.broken_off[previous]
             and speaker == sentences.speaker[previous]
-            and max(last.end_ms, end) - last.start_ms <= longest_ms
+            and max(last.end_ms, end) - last.start_ms <= pieces.longest_ms
         )
         if gap >= 0.0 and not in_pieces:
             moments.append(SpokenMoment(start, end, [index]))
@@ -123,14 +129,26 @@ def _whole_sentences(sentences: Sentences, *, longest_ms: float) -> list[SpokenM
     return moments
 
 
-def _broken_off(sentences: Sentences) -> list[bool]:
-    """Which events end inside a sentence, by their transcription's punctuation."""
-    worded = np.array([bool(text.strip()) for text in sentences.transcription], dtype=np.bool_)
+@dataclass(frozen=True)
+class _PiecesRule:
+    """Which events end inside a sentence, and how the next one may continue it."""
+
+    broken_off: list[bool]
+    within_ms: float
+    longest_ms: float
+
+
+def _pieces_rule(sentences: Sentences, *, longest_ms: float) -> _PiecesRule:
+    """Told by punctuation; in a timeline of words, by pauses too."""
     complete = sentences.complete
+    length = sentences.end_ms - sentences.start_ms
+    if length.size and float(np.median(length)) < _WORD_MS:
+        longest_ms = min(longest_ms, _LONGEST_OF_WORDS_MS)
+        return _PiecesRule((~complete).tolist(), _WORD_GAP_MS, longest_ms)
+    worded = np.array([bool(text.strip()) for text in sentences.transcription], dtype=np.bool_)
     if not worded.any() or float(complete[worded].mean()) < _PUNCTUATED_SHARE:
-        return [False] * len(sentences)
-    broken: list[bool] = (worded & ~complete).tolist()
-    return broken
+        return _PiecesRule([False] * len(sentences), 0.0, longest_ms)
+    return _PiecesRule((worded & ~complete).tolist(), _PIECES_WITHIN_MS, longest_ms)
 
 
 def _without_pauses(sentences: Sentences, *, longest_ms: float) -> Flags:
