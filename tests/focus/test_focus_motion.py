@@ -86,7 +86,7 @@ def test_the_face_stays_in_with_few_keyframes(visual_meta, request_for, play, se
 def test_a_vertical_walk_moves_only_y(visual_meta, request_for):
     focus = reframe(request_for(visual_meta(walk_rows(3, axis=1)), ratio="21:9"))
     assert {key.value for key in focus.automations[0].keyframes} == {0.5}
-    assert len({key.value for key in focus.automations[1].keyframes}) > 2
+    assert len({key.value for key in focus.automations[1].keyframes}) > 1
 
 
 def test_the_shape_of_the_source_is_the_whole_picture(visual_meta, request_for):

@@ -27,9 +27,10 @@ def scale_of_take(stretches: list[Stretch], window: Window, limits: Limits) -> f
     for stretch in stretches:
         for track in stretch.tracks:
             box = track.during(stretch.start_ms, stretch.end_ms).box
-            size = box[:, 2:] - box[:, :2]
+            size = np.sort(box[:, 2:] - box[:, :2], axis=0)
+            usual, large = size[len(size) // 2], size[int(0.95 * (len(size) - 1))]
             small = SMALL_FACE if track.kind == FACE else SMALL_UPPER_BODY
-            wanted = max(wanted, float(small * window.height / np.median(size[:, 1])))
+            wanted = max(wanted, float(small * window.height / usual[1]))
             room = np.array([window.width, window.height]) * GREATEST_SHARE
-            allowed = min(allowed, float(np.min(room / np.quantile(size, 0.95, axis=0))))
+            allowed = min(allowed, float(np.min(room / large)))
     return max(1.0, min(wanted, allowed))

@@ -86,7 +86,7 @@ class Rows:
             total += np.bincount(self.first + place, values, minlength=len(total))
 
 
-def minimise(parts: Sequence[Rows], start: Floats) -> Floats:
+def minimise(parts: Sequence[Rows], start: Floats, *, relative_gap: float = RELATIVE_GAP) -> Floats:
     """The unknowns with the least total cost, from `start`, shape (n,).
 
     A linear program in disguise: Mehrotra's predictor-corrector method (SIAM J.
@@ -105,7 +105,7 @@ def minimise(parts: Sequence[Rows], start: Floats) -> Floats:
         state = _State(p, q, problem.above - multiplier, problem.below + multiplier)
         residual = p - q - (problem.value(x) - problem.knee)
         cost = _product(problem.above, p) + _product(problem.below, q)
-        if state.gap <= RELATIVE_GAP * cost + 1e-7 and np.max(np.abs(residual)) < 1e-6:
+        if state.gap <= relative_gap * cost + 1e-7 and np.max(np.abs(residual)) < 1e-6:
             break
         solver = _Solver(problem, state, residual, multiplier)
         step = solver.step(0.0, 0.0)

@@ -38,6 +38,17 @@ SOURCE_PRICE = 30_000.0
 """Price of a window that reaches out of the source: what comes out of the plan is
 clipped to the source, and a clipped path would break the limits."""
 
+SLOW, GENTLE = 0.05, 0.3
+"""Speed and acceleration, in source widths and seconds, at which a second pass leaves
+the prices as they are: what is smaller becomes dearer and what is larger cheaper, so
+that creeping becomes rest and a glide (reweighted L1: Candes, Wakin, Boyd 2008)."""
+
+LEAST_FACTOR = 0.1
+"""Least share of its first price that a derivative keeps in the second pass."""
+
+ROUGH_GAP = 1e-2
+"""Relative gap of the first pass, of which only the prices are used."""
+
 AXIS_SHARES = (0.9, 0.43)
 """Shares of a limit for x and y when the window moves along both: the sum of their
 squares is 1, and pans are wider than tilts."""
@@ -165,18 +176,25 @@ def _shortest(courses: Sequence[Course], limits: Limits, share: float) -> list[F
         (target - comfort, FRAMING_PRICE * step_s, 0.0),
         (target, CENTRING_PRICE * step_s, CENTRING_PRICE * step_s),
     )
-    speed, acceleration = (
-        share * limits.velocity,
-        share * ACCELERATION_RESERVE * limits.acceleration,
-    )
-    rows = [
-        place,
-        _derivative_rows(1, SPEED_PRICE, take, step_s, speed),
-        _derivative_rows(2, ACCELERATION_PRICE, take, step_s, acceleration),
-        _derivative_rows(3, JERK_PRICE, take, step_s, None),
-    ]
-    path = minimise(rows, np.clip(target, low, high))
+    speed = _derivative_rows(1, SPEED_PRICE, take, step_s, share * limits.velocity)
+    most = share * ACCELERATION_RESERVE * limits.acceleration
+    acceleration = _derivative_rows(2, ACCELERATION_PRICE, take, step_s, most)
+    jerk = _derivative_rows(3, JERK_PRICE, take, step_s, None)
+    start = np.clip(target, low, high)
+    rough = minimise([place, speed, acceleration, jerk], start, relative_gap=ROUGH_GAP)
+    speed = _reweighted(speed, rough, SLOW)
+    acceleration = _reweighted(acceleration, rough, GENTLE)
+    path = minimise([place, speed, acceleration, jerk], rough)
     return np.split(path, np.cumsum(sizes)[:-1])
+
+
+def _reweighted(rows: Rows, path: Floats, small: float) -> Rows:
+    """A derivative priced again by a first path: dearer where it is small, cheaper where large."""
+    factor = LEAST_FACTOR + 2.0 * small / (np.abs(rows.value(path)) + small)
+    below, above = rows.below.copy(), rows.above.copy()
+    below[0] *= factor
+    above[0] *= factor
+    return Rows(rows.coefficients, rows.knee, below, above, rows.first)
 
 
 def _derivative_rows(

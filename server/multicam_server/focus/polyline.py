@@ -19,8 +19,9 @@ change in all are a corner: over ten seconds a straight piece is then 0.01 off."
 LOOK_BACK = 14
 """Corners that one piece may replace: more than any glide has."""
 
-REST_WAY = 0.003
-"""A piece that goes less far, in source widths, along an axis is a rest: a few pixels."""
+REST_WAY = 0.012
+"""A piece that goes less far, in source widths, along an axis is a rest: creeping by
+that little reads as an accident."""
 
 EASE_ACCELERATION = 0.9
 """Share of the acceleration limit that a keyframed change of speed may use."""
@@ -65,9 +66,9 @@ class Detail:
     gentle_s: float
 
 
-FREE = Detail(tolerance=0.02, longest_bend_s=1.6, gentle_s=0.8)
-"""The usual detail: a fifth of the room that a face has in a 9:16 window of a 16:9
-source, and changes of speed of an operator who is in no hurry."""
+FREE = Detail(tolerance=0.04, longest_bend_s=1.6, gentle_s=0.8)
+"""The usual detail: less than half of the room that a face has in a 9:16 window of a
+16:9 source, and changes of speed of an operator who is in no hurry."""
 
 CLOSE = Detail(tolerance=0.003, longest_bend_s=0.6, gentle_s=0.4)
 """The detail where the subject would else be lost."""

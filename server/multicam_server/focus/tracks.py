@@ -209,7 +209,8 @@ def _without_outliers(track: Track) -> Track:
     half = OUTLIER_NEIGHBOURS // 2
     padded = np.pad(track.centre, ((half, half), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, OUTLIER_NEIGHBOURS, axis=0)
-    away = np.max(np.abs(track.centre - np.median(windows, axis=2)), axis=1)
+    median = np.sort(windows, axis=2)[:, :, half]
+    away = np.max(np.abs(track.centre - median), axis=1)
     keep = away <= OUTLIER_SIZES * track.size
     if np.all(keep) or not np.any(keep):
         return track
