@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from multicam_server.media.frame_clock import BrokenClock
 from multicam_server.media.samples import SampleBlocks
-from multicam_server.media.stream_sound import BrokenClock, StreamSound
+from multicam_server.media.stream_sound import StreamSound
 
 RATE = 16_000
 FRAME = 1_600  # 100 ms
@@ -103,6 +104,7 @@ def test_a_broken_clock_is_not_believed(jump_s: int) -> None:
     sound.feed(frame(ramp(0), 0))
     with pytest.raises(BrokenClock, match=r"jump by .* after 0\.100 s"):
         sound.feed(frame(ramp(0), FRAME + jump_s * RATE))
+    sound.finish()
     assert len(sound) == FRAME
 
 

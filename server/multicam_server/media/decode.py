@@ -15,7 +15,8 @@ from ..domain.faults import MediaUnreadable, MediaWithoutAudio
 from ..domain.media import Sound
 from .clock import decode_packet, reference_time
 from .container import declared_end, explain, is_cut_riff, open_media, read_only, sound_streams
-from .stream_sound import BrokenClock, StreamSound
+from .frame_clock import BrokenClock
+from .stream_sound import StreamSound
 
 # Enough for speech and for GCC-PHAT to a small part of a sample, a third of the work of
 # 48 kHz.
