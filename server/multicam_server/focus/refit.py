@@ -122,7 +122,7 @@ def _refit(
     shares: tuple[float, float],
 ) -> list[Polyline]:
     """The corners' best places at the same times, under the plan's prices."""
-    moving = [i for i, line in enumerate(lines) if not np.all(line.rests)]
+    moving = [i for i, line in enumerate(lines) if np.any(np.ptp(line.centre, axis=0) > 0.0)]
     fitted = [_rested(line) for line in lines]
     if moving:
         times = [plans[i].time_s for i in moving]
@@ -151,14 +151,10 @@ def _settled(line: Polyline, centre: Floats) -> Polyline:
 
 
 def _rested(line: Polyline) -> Polyline:
-    """A line that rests everywhere, at its mean; others as they are."""
-    if not np.all(line.rests):
-        return line
+    """The ends of a line that is level all along."""
+    ends = [0, -1]
     return Polyline(
-        line.time_s[[0, -1]],
-        np.repeat(np.median(line.centre, axis=0, keepdims=True), 2, axis=0),
-        np.zeros(2),
-        np.ones((1, 2), dtype=np.bool_),
+        line.time_s[ends], line.centre[ends], np.zeros(2), np.ones((1, 2), dtype=np.bool_)
     )
 
 
@@ -220,7 +216,7 @@ def _values(
     chain: _Chain, courses: Sequence[Course], limits: Limits, axis: int, share: float
 ) -> Floats:
     """The corners' best values along one axis."""
-    if np.all(chain.rests[np.isfinite(chain.length_s), axis]):
+    if not np.any(np.diff(chain.centre[:, axis])[np.isfinite(chain.length_s)]):
         return chain.centre[:, axis]
     unknowns = _Unknowns(chain, axis)
     low, high, target = (
