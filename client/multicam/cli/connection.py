@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ..client import Client
@@ -12,6 +12,7 @@ from ..v1.media_pb2 import Asset
 from .failures import UsageError
 from .files import NamedMedia, is_uri
 from .progress import Progress
+from .signals import held_back
 
 TOKEN_VARIABLE = "MULTICAM_TOKEN"
 LOCAL_TENANT = "t_local"
@@ -107,11 +108,17 @@ def _embedded(files: Sequence[Path], tenant_id: str) -> Iterator[str]:
             f"working without --server needs the server's packages ({error.name} is missing): "
             'pip install "multicam[server]"'
         ) from error
+    server = ExitStack()
     try:
-        with embedded(files, tenant_id=tenant_id) as target:
-            yield target
-    except StartError as error:
-        raise UsageError(f"the embedded server cannot start: {error}") from error
+        with held_back():
+            try:
+                target = server.enter_context(embedded(files, tenant_id=tenant_id))
+            except StartError as error:
+                raise UsageError(f"the embedded server cannot start: {error}") from error
+        yield target
+    finally:
+        with held_back():
+            server.close()
 
 
 def _sent(client: Client, item: NamedMedia, progress: Progress) -> Asset:
