@@ -1,5 +1,6 @@
 """A programme is valid whatever the cameras did, and follows the conversation."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -261,3 +262,101 @@ def test_locks_outside_or_overlapping_are_refused(camera: Make) -> None:
 def test_weights_are_echoed_with_their_defaults(camera: Make) -> None:
     request = AutoCutRequest("s", (camera("a"), camera("b")), weights=AutoCutWeights(speech=2.0))
     assert auto_cut(request).weights == AutoCutWeights(2.0, 0.3, 0.1, 0.3, 1.0, 0.5)
+
+
+def test_what_is_too_short_beside_a_lock_holds_its_camera(
+    camera: Make, check_valid: Check, shots_of: Shots
+) -> None:
+    request = AutoCutRequest(
+        "s",
+        (camera("a"), camera("b")),
+        locked_shots=(LockedShot("a", 1_000.0, 5_000.0), LockedShot("b", 6_500.0, 9_000.0)),
+    )
+    cut = auto_cut(request)
+    check_valid(cut, request)
+    check_locks(cut, request)
+    assert shots_of(cut, request)[:2] == [("a", 0.0, 6_500.0), ("b", 6_500.0, 9_000.0)]
+    assert "too short for a shot of its own" in cut.decisions[0].reason
+    assert not cut.warnings
+
+
+def test_bounds_beyond_reason_cost_no_time(camera: Make, check_valid: Check) -> None:
+    request = AutoCutRequest(
+        "s",
+        tuple(camera(name, duration_ms=600_000.0) for name in "abc"),
+        min_shot_ms=200.0,
+        max_shot_ms=3_600_000.0,
+    )
+    started = time.process_time()
+    cut = auto_cut(request)
+    check_valid(cut, request)
+    assert time.process_time() - started < 10.0
+
+
+@pytest.mark.parametrize("length_ms", [1.0, 500.0, 2_500.0])
+def test_a_programme_of_one_short_shot_says_so(
+    camera: Make, check_valid: Check, length_ms: float
+) -> None:
+    request = AutoCutRequest(
+        "s", (camera("a", duration_ms=length_ms), camera("b", duration_ms=length_ms))
+    )
+    cut = auto_cut(request)
+    check_valid(cut, request)
+    assert len(cut.decisions) == 1
+    assert len(cut.warnings) == (length_ms < 2_000.0)
+
+
+def test_less_than_a_frame_is_refused(camera: Make) -> None:
+    request = AutoCutRequest(
+        "s",
+        (camera("a", duration_ms=20.0), camera("b", duration_ms=20.0)),
+        frame_rate=FrameRate(25, 1),
+    )
+    with pytest.raises(InvalidRequest, match="shorter than one frame"):
+        auto_cut(request)
+
+
+def test_the_primary_has_its_share_where_nothing_else_decides(
+    camera: Make, shots_of: Shots
+) -> None:
+    shares = []
+    for ratio in (0.2, 0.6, 0.9):
+        request = AutoCutRequest(
+            "s",
+            (camera("a", CameraRole.PRIMARY), camera("b"), camera("c")),
+            prefer_primary_ratio=ratio,
+        )
+        shots = shots_of(auto_cut(request), request)
+        shares.append(sum(end - start for name, start, end in shots if name == "a") / 60_000.0)
+    assert shares[0] < shares[1] < shares[2]
+    assert shares[1] == pytest.approx(0.6, abs=0.06)
+
+
+def test_crosstalk_goes_wide(camera: Make, heard: Heard, shots_of: Shots) -> None:
+    spoken = [(0.0, 20_000.0, "x"), (20_600.0, 32_000.0, "y"), (25_000.0, 31_000.0, "x")]
+    both = [*spoken, (33_000.0, 60_000.0, "y")]
+    near = {"x": [-20.0 if e[2] == "x" else -32.0 for e in both]}
+    near["y"] = [-20.0 if e[2] == "y" else -32.0 for e in both]
+    request = AutoCutRequest(
+        "s",
+        (
+            camera("a", artifacts=heard(both, near["x"])),
+            camera("b", artifacts=heard(both, near["y"])),
+            camera("w", CameraRole.WIDE, artifacts=heard(both, [-26.0] * 4)),
+        ),
+    )
+    wide = sum(
+        max(0.0, min(end, 31_000.0) - max(start, 25_000.0))
+        for name, start, end in shots_of(auto_cut(request), request)
+        if name == "w"
+    )
+    assert wide >= 3_500.0
+
+
+def test_a_camera_without_artifacts_is_not_punished(camera: Make, heard: Heard) -> None:
+    spoken = [(n * 5_000.0, n * 5_000.0 + 4_000.0, "x") for n in range(12)]
+    request = AutoCutRequest("s", (camera("a", artifacts=heard(spoken)), camera("b")))
+    cut = auto_cut(request)
+    shown = {clip.asset_id for clip in cut.sequence.tracks[0].clips}
+    assert shown == {"a", "b"}
+    assert "b: no audio_semantic_timeline; its sound counts as neutral" in cut.fallbacks

@@ -10,7 +10,7 @@ from ..domain.media import Floats
 from .cameras import group_cameras, recording_at, usable
 from .cut_points import CutPoints, place_cut_points
 from .explain import Evidence
-from .locks import Lock, fixed_shots, resolve_locks
+from .locks import Lock, bridge_short_spans, fixed_shots, resolve_locks
 from .pacing import Pace, primary_preference, resolve_pace
 from .reply import Result, build_reply
 from .score import MOMENT_COMPONENTS, applied_weights, rate_tracks
@@ -25,7 +25,7 @@ CUT_SECONDS = 8.0
 eight seconds without the speaker, longer than most shots, so that it is left to
 where the bounds give no other choice."""
 
-RETURN_SHOTS, REPLY_RETURN_SHOTS = 0.6, 0.2
+RETURN_SHOTS, REPLY_RETURN_SHOTS = 0.55, 0.2
 """A return to the camera before the last one (A-B-A) costs this share of a usual shot,
 so that A-B-C beats it where there is a third camera; less when a new speaker has just
 taken the floor, because then the conversation does it."""
@@ -46,7 +46,8 @@ def auto_cut(request: AutoCutRequest) -> AutoCut:
     span = resolve_span(request)
     pace, weights = resolve_pace(request), applied_weights(request.weights)
     cameras = group_cameras(tracks)
-    locks = resolve_locks(request, span, tracks=tracks, cameras=cameras)
+    asked = resolve_locks(request, span, tracks=tracks, cameras=cameras)
+    locks = bridge_short_spans(asked, span, tracks=tracks, min_shot_ms=pace.min_shot_ms)
     grid = Grid.over(span.start_ms, span.end_ms)
     conversation = infer_conversation(tracks, grid, lead_ms=pace.lead_ms, target_ms=pace.target_ms)
     points = place_cut_points(
@@ -84,7 +85,7 @@ def auto_cut(request: AutoCutRequest) -> AutoCut:
         raise InvalidRequest((Violation("end_ms", "no camera records all of the programme"),))
     return build_reply(
         request,
-        Result(tracks, span, points, conversation, worth, evidence, solution, fixed),
+        Result(tracks, span, points, conversation, evidence, solution, locks, fixed),
     )
 
 
@@ -155,7 +156,7 @@ def _problem(evidence: Evidence, fixed: tuple[Shot, ...]) -> ShotProblem:
         available=available,
         bound_ms=_bounds_reached(time_ms, available),
         min_shot_ms=pace.min_shot_ms,
-        max_shot_ms=pace.max_shot_ms,
+        max_shot_ms=pace.longest_considered_ms,
         return_cost=evidence.return_seconds * pace_weight,
         length_value=length_value,
         fixed=fixed,

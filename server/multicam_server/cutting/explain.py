@@ -62,9 +62,9 @@ def explain(
     shots: Sequence[Shot],
     tracks: Sequence[SessionTrack],
     conversation: Conversation,
-    locked: Sequence[bool],
+    standing: Sequence[str],
 ) -> list[Decision]:
-    """One decision per shot."""
+    """One decision per shot; `standing` says why a shot was not chosen, or is empty."""
     weights = [float(getattr(evidence.weights, name)) for name in COMPONENTS]
     decisions = []
     for number, shot in enumerate(shots):
@@ -80,7 +80,7 @@ def explain(
                 score=sum(part.value * part.weight for part in parts),
                 components=parts,
                 reason=_reason(
-                    evidence, shots, number, tracks, conversation, locked=locked[number]
+                    evidence, shots, number, tracks, conversation, standing=standing[number]
                 ),
                 runner_up_asset_id=tracks[rival[1]].asset_id if rival else "",
                 runner_up_score=rival[0] if rival else None,
@@ -113,12 +113,12 @@ def _reason(
     tracks: Sequence[SessionTrack],
     conversation: Conversation,
     *,
-    locked: bool,
+    standing: str,
 ) -> str:
     shot = shots[number]
     track = tracks[int(evidence.recording[shot.camera, shot.first])]
-    if locked:
-        return f"locked by the request; {track.asset_id} as asked"
+    if standing:
+        return f"{standing}; {track.asset_id} held"
     said = [_occasion(evidence, shot, conversation)] if conversation.speakers else []
     said.append(_picture(evidence, shot, track, tracks, conversation))
     said.append(_cut(evidence, shots, number, conversation))

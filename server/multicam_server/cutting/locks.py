@@ -1,7 +1,7 @@
 """Locked shots: where they lie among tracks, cameras and cut points."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,12 +17,16 @@ from .span import Span
 
 @dataclass(frozen=True)
 class Lock:
-    """One shot that stands: its track and camera by index, in session time."""
+    """One shot that stands: its track and camera by index, in session time.
+
+    `asked` is False for what was added between locked shots (`bridge_short_spans`).
+    """
 
     track: int
     camera: int
     start_ms: float
     end_ms: float
+    asked: bool = True
 
 
 def resolve_locks(
@@ -62,6 +66,28 @@ def resolve_locks(
     if violations:
         raise InvalidRequest(tuple(violations))
     return tuple(lock for lock, _ in locks)
+
+
+def bridge_short_spans(
+    locks: Sequence[Lock], span: Span, *, tracks: Sequence[SessionTrack], min_shot_ms: float
+) -> tuple[Lock, ...]:
+    """Fills what locked shots leave of less than the shortest shot.
+
+    The neighbouring locked camera is held, the earlier one first: its shot just lasts
+    longer, where another camera would flash up. What neither of them records is left.
+    """
+    bridged = list(locks)
+    ends = [span.start_ms, *(lock.end_ms for lock in locks)]
+    starts = [*(lock.start_ms for lock in locks), span.end_ms]
+    for number, (start, end) in enumerate(zip(ends, starts, strict=True)):
+        if not locks or not TOUCH_MS < end - start < min_shot_ms - TOUCH_MS:
+            continue
+        for neighbour in (*locks[max(0, number - 1) : number], *locks[number : number + 1]):
+            track = tracks[neighbour.track]
+            if track.start_ms <= start + TOUCH_MS and track.end_ms >= end - TOUCH_MS:
+                bridged.append(replace(neighbour, start_ms=start, end_ms=end, asked=False))
+                break
+    return tuple(sorted(bridged, key=lambda lock: (lock.start_ms, lock.end_ms)))
 
 
 def fixed_shots(locks: Sequence[Lock], time_ms: Floats) -> tuple[Shot, ...]:

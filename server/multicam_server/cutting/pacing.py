@@ -39,6 +39,16 @@ class Pace:
     max_shot_ms: float
     lead_ms: float
 
+    @property
+    def longest_considered_ms(self) -> float:
+        """The longest shot that is tried while there is a choice of cameras.
+
+        However long shots may be, one of ten times the usual length is no cut any
+        more; bounding it keeps the time to optimise linear in the programme.
+        """
+        usual = LONGEST_IN_TARGETS * max(self.target_ms, self.min_shot_ms)
+        return min(self.max_shot_ms, usual)
+
     def value(self, length_ms: Floats) -> Floats:
         """What shots of these lengths are worth: 0 at the target, -1 at the bounds.
 
@@ -52,6 +62,7 @@ class Pace:
         return np.asarray(-np.minimum(np.square(scaled), 1.0))
 
 
+LONGEST_IN_TARGETS = 10.0
 SAME_LENGTH = 0.05
 """Where a bound lies on the target, 5 % off it count as much as a bound elsewhere."""
 

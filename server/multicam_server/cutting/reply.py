@@ -14,8 +14,8 @@ from ..domain.sequence import SequenceClip, SequenceTrack, TrackKind, VideoRole
 from ..domain.session import SessionTrack
 from .cut_points import OFF_FRAME, CutPoints
 from .explain import Evidence, explain
+from .locks import Lock
 from .programme import Instant, make_clip
-from .score import Worth
 from .semi_markov import Shot, Solution
 from .sound import choose_sound, rate_microphones
 from .span import Span
@@ -34,9 +34,9 @@ class Result:
     span: Span
     points: CutPoints
     conversation: Conversation
-    worth: Worth
     evidence: Evidence
     solution: Solution
+    locks: tuple[Lock, ...]
     fixed: tuple[Shot, ...]
 
 
@@ -56,7 +56,10 @@ def build_reply(request: AutoCutRequest, result: Result) -> AutoCut:
     shots = _by_recording(result.solution.shots, recording)
     sound = choose_sound(tracks, points.time_ms, rate_microphones(tracks, result.conversation))
     pictures = tuple(clip(int(recording[s.camera, s.first]), s.first, s.last) for s in shots)
-    fixed = set(result.fixed)
+    standing = {
+        shot: "locked by the request" if lock.asked else "too short for a shot of its own"
+        for lock, shot in zip(result.locks, result.fixed, strict=True)
+    }
     return AutoCut(
         sequence=Programme(
             name=f"{request.session_id} programme".strip(),
@@ -69,7 +72,11 @@ def build_reply(request: AutoCutRequest, result: Result) -> AutoCut:
         ),
         decisions=tuple(
             explain(
-                result.evidence, shots, tracks, result.conversation, [s in fixed for s in shots]
+                result.evidence,
+                shots,
+                tracks,
+                result.conversation,
+                [standing.get(s, "") for s in shots],
             )
         ),
         scoring_version=SCORING_VERSION,
