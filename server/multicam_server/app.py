@@ -139,8 +139,8 @@ def embedded(files: Sequence[Path], *, tenant_id: str) -> Iterator[str]:
             cache=CacheConfig(folder / "cache"), listen=SocketConfig(folder / "socket")
         )
         server = Server(config, media=NamedFiles(tenant_id, files))
-        server.start()
         try:
+            server.start()  # interrupted within, too, gRPC's threads would go on for ever
             yield server.address
         finally:
             server.drain(0)
