@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from multicam_server.highlights.moments import MomentKind, SpokenMoment, spoken_moments
+from multicam_server.highlights.moments import (
+    MomentKind,
+    SpokenMoment,
+    parted_at_recordings,
+    spoken_moments,
+)
 from multicam_server.highlights.reactions import gather_reactions
 from multicam_server.highlights.sentences import Sentences, gather_sentences
 from multicam_server.highlights.session import open_session
@@ -128,3 +133,15 @@ def test_moments_never_overlap_and_never_exceed_the_longest(
         cut = (starts < before.end_ms - 151.0) & (ends > before.end_ms + 151.0)
         if cut.any() and np.all(ends[cut] - starts[cut] <= longest_ms):
             assert MomentKind.PIECE in {before.kind, after.kind}
+
+
+def test_speech_that_no_recording_holds_whole_is_parted_where_they_begin_and_end() -> None:
+    held = SpokenMoment(1_000.0, 9_000.0, [0])
+    across = SpokenMoment(9_500.0, 19_000.0, [1])
+    recordings = [(0.0, 16_000.0), (3_217.0, 19_217.0)]
+    assert parted_at_recordings([held, across], recordings) == [held, across]
+    recordings = [(0.0, 16_000.0), (12_000.0, 19_217.0)]
+    first, *rest = parted_at_recordings([held, across], recordings)
+    assert first is held
+    assert _spans(rest) == [(9_500.0, 12_000.0), (12_000.0, 16_000.0), (16_000.0, 19_000.0)]
+    assert {piece.kind for piece in rest} == {MomentKind.PIECE}

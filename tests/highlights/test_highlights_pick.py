@@ -466,3 +466,12 @@ def test_ties_go_to_the_earlier_moment_and_the_first_asset(
         assert starts == pytest.approx(expected, abs=400.0)
         assert {clip.asset_id for clip in _pictures(highlights)} == {"a"}
         assert {clip.asset_id for clip in highlights.sequence.tracks[1].clips} == {"a"}
+
+
+def test_speech_that_no_camera_records_whole_is_shown_in_parts(make_track: Make) -> None:
+    tracks = [
+        make_track("a", 16_000.0, events=[{"start": 0.0, "end": 16_000.0}]),
+        make_track("b", 16_000.0, offset_ms=3_217.0, events=[{"start": 0.0, "end": 16_000.0}]),
+    ]
+    highlights = pick_highlights(HighlightsRequest("ses", tuple(tracks)))
+    assert highlights.sequence.duration_ms == pytest.approx(19_217.0, abs=1.0)

@@ -48,7 +48,7 @@ class MomentKind(IntEnum):
     SPEECH = 1
     """Whole sentences."""
     PIECE = 2
-    """A part of speech that is longer than the longest clip, cut for want of a pause."""
+    """A part of speech that no clip can show whole, cut for want of a pause."""
     TILE = 3
     """A stretch without speech."""
 
@@ -81,6 +81,29 @@ def spoken_moments(
     moments = _with_answers(moments, sentences, longest_ms=longest_ms)
     _add_reactions(moments, reactions, longest_ms=longest_ms)
     return moments
+
+
+def parted_at_recordings(
+    moments: list[SpokenMoment], recordings: list[tuple[float, float]]
+) -> list[SpokenMoment]:
+    """Moments as they are where some recording holds them whole, else in pieces.
+
+    A piece ends where one of `recordings` (start and end in session time) begins or
+    ends, so that a recording that holds a part of the speech can show it.
+    """
+    edges = sorted({edge for recording in recordings for edge in recording})
+    parted: list[SpokenMoment] = []
+    for moment in moments:
+        start, end = moment.start_ms, moment.end_ms
+        if any(first <= start and end <= last for first, last in recordings):
+            parted.append(moment)
+            continue
+        borders = [start, *(edge for edge in edges if start < edge < end), end]
+        parted.extend(
+            SpokenMoment(first, last, list(moment.sentences), MomentKind.PIECE)
+            for first, last in pairwise(borders)
+        )
+    return parted
 
 
 def members(moments: list[SpokenMoment]) -> tuple[Indices, Indices]:

@@ -11,7 +11,7 @@ from .candidates import TICKS_PER_MS, Candidates, list_candidates
 from .decisions import Judge
 from .diversity import diversity
 from .evidence import Evidence, collect, fallbacks, inputs_used, saw_anything
-from .moments import MomentKind, SpokenMoment, spoken_moments
+from .moments import MomentKind, SpokenMoment, parted_at_recordings, spoken_moments
 from .pictures import watch
 from .reactions import loudness_value, reaction_value
 from .scoring import assess
@@ -165,6 +165,8 @@ def _moments(
         longest_ms=bounds.max_clip_ms - lead - tail,
         finest_ms=finest_ms(session),
     )
+    recordings = list(zip(session.start_ms.tolist(), session.end_ms.tolist(), strict=True))
+    moments = parted_at_recordings(moments, recordings)
     timeline = lay_out(
         session,
         moments,
@@ -202,8 +204,8 @@ def _warnings(
         if (timeline.kind[shot.core_first : shot.core_last] == MomentKind.PIECE).any():
             asset = session.tracks[shot.camera].asset_id
             said.add(
-                f"{asset}: speech without a pause is longer than max_clip_ms "
-                f"({bounds.max_clip_ms:g} ms); a clip cuts it"
+                f"{asset}: a clip cuts speech that no pause divides: it is longer than "
+                f"max_clip_ms ({bounds.max_clip_ms:g} ms), or than any recording of it"
             )
     used = sum(shot.ticks for shot in shots) / TICKS_PER_MS
     if not shots:
