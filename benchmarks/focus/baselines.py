@@ -31,7 +31,8 @@ def per_frame_follow(clip: Clip, window: Window) -> Shown:
     y = np.interp(clip.frame_ms, time_ms, 0.5 * (box[:, 1] + box[:, 3]))
     low, high = window.centre_range(1.0)
     centre = np.clip(np.column_stack((x, y)), low, high)
-    return Shown(centre, np.ones(len(x)), len(time_ms), crossings=len(clip.cuts_ms))
+    keys = len(time_ms)
+    return Shown(centre, np.ones(len(x)), keys, clip.cuts_ms, crossings=len(clip.cuts_ms))
 
 
 def largest_detections(clip: Clip) -> tuple[Floats, Floats]:
@@ -74,6 +75,7 @@ def exact_l1(clip: Clip, window: Window, *, on_truth: bool) -> Shown:
             high = np.clip(near - 0.04 * size + 0.5 * size, least[axis], greatest[axis])
             middle = 0.5 * (low + high)
             path = l1_path(np.minimum(low, middle), np.maximum(high, middle), 1.0 / LP_HZ)
+            path = np.clip(path, least[axis], greatest[axis])
             centre[frames, axis] = np.interp(clip.frame_ms[frames], nodes, path)
     return Shown(centre, np.ones(len(centre)), None, cuts_ms=clip.cuts_ms)
 
