@@ -288,6 +288,21 @@ def test_timestamps_that_do_not_follow_the_samples(
         assert relative_error(joined, dense.channels) < 1e-6
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.ts"])
+@pytest.mark.parametrize("rate", [48_000, 44_100])
+def test_timestamps_that_were_matroskas(
+    make_media: Callable[..., Path], specs: Any, name: str, rate: int
+) -> None:
+    track = specs.Track(seconds=SECONDS, rate=rate, noise=0.1, options=WITHOUT_NOISE)
+    source = make_media("source.mkv", None, [track])
+    path = restamped(source.with_name(name), source, lambda _, pts: pts)
+    dense = decode_sound(path, "cam")
+    with open_sound(path, "cam") as sound_source:
+        for sound in sound_source.read_windows([(4_000, 5_500), (9_000, 9_300)]):
+            assert relative_error(sound.channels, part_of(dense, sound)) < 1e-6
+        assert sound_source.notes == ()
+
+
 def test_sound_is_sought_by_the_picture_where_only_that_is_indexed(
     make_media: Callable[..., Path], specs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

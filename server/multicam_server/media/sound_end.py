@@ -34,7 +34,7 @@ def find_end(path: Path, asset_id: str, index: int) -> tuple[Fraction | None, Fr
     if stated is not None:
         found = _last_packet_end(path, asset_id, index, start_at=stated - _TAIL_S)
         if found is not None and found >= stated - END_TOLERANCE_S:
-            return stated, None
+            return (found if declared is None else declared), None
     found = _last_packet_end(path, asset_id, index, start_at=None)
     if found is not None and declared is not None and declared - found > END_TOLERANCE_S:
         return found, declared

@@ -58,6 +58,11 @@ _FRAMES_LOOKED_AT = 4
 # Packets to look for them in.
 _PACKETS_LOOKED_AT = 400
 
+# Timestamps may be off the count of samples by this much, and more if the container rounds
+# more: files made from Matroska carry its roundings on, whatever their own unit is. A clock
+# that drifts from its samples shows as more within a minute.
+_JITTER_S = Fraction(1, 1_000)
+
 # Frames must be this many roundings of a timestamp long to be told apart by it.
 _ROUNDINGS_PER_FRAME = 4
 
@@ -69,9 +74,9 @@ class StreamFacts:
     `tick` is the unit of timestamps in seconds. The first `lead_packets` packets yield
     the first frame, of `first_samples` samples at `first_pts`; the others have
     `frame_samples` each (None: not constant). The packet stamped `anchor_pts` lies at
-    `anchor`: the second frame, since muxers move the first one. `can_seek`: a packet's
-    place follows from its timestamp alone; `can_skim`: from counting packets, without
-    decoding them.
+    `anchor`: the second frame, since muxers move the first one. Timestamps of frames are
+    off their count by at most `rounding` samples. `can_seek`: a packet's place follows from its
+    timestamp alone; `can_skim`: from counting packets, without decoding them.
     """
 
     index: int
@@ -84,6 +89,7 @@ class StreamFacts:
     frame_samples: int | None
     anchor_pts: int
     anchor: int
+    rounding: int
     can_seek: bool
     can_skim: bool
     preroll_samples: int
@@ -110,7 +116,7 @@ class StreamFacts:
         # Whole numbers: fractions in this place take as long as the decoding.
         per_tick, unit = samples_per_tick.numerator, samples_per_tick.denominator
         grid = self.frame_samples or 1
-        allowed = rounding_samples(samples_per_tick) * unit if self.frame_samples else unit
+        allowed = self.rounding * unit
         anchor_pts, anchor = self.anchor_pts, self.anchor
 
         def place(pts: int) -> int | None:
@@ -168,9 +174,8 @@ def _facts(container: InputContainer, stream: AudioStream, look: _Look) -> Strea
     has_size = len(sizes) == 1 and not (is_pcm and is_exact)
     frame_samples = sizes.pop() if has_size else None
     renewable = codec in _RENEWABLE or is_pcm
-    told_apart = frame_samples is not None and (
-        frame_samples >= _ROUNDINGS_PER_FRAME * rounding_samples(tick * rate)
-    )
+    rounding = rounding_samples(max(tick, _JITTER_S) * rate)
+    told_apart = frame_samples is not None and frame_samples >= _ROUNDINGS_PER_FRAME * rounding
     has_place = told_apart or (is_exact and frame_samples is None)
     preroll = Fraction(0) if is_pcm else _PREROLL_BY_CODEC.get(codec, PREROLL_S)
     return StreamFacts(
@@ -184,6 +189,7 @@ def _facts(container: InputContainer, stream: AudioStream, look: _Look) -> Strea
         frame_samples=frame_samples,
         anchor_pts=anchor_pts,
         anchor=anchor,
+        rounding=rounding,
         can_seek=(
             short_name(container) in _SEEKABLE and renewable and first.pts is not None and has_place
         ),
