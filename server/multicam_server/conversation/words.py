@@ -19,7 +19,7 @@ IN_WORD, AT_WORD, AT_SENTENCE, IN_PAUSE = -1.0, -0.7, -0.45, 0.0
 AT_HANDOVER = -0.6
 """One speaker's last word meets another's first, without a pause."""
 
-PAUSE_EDGE = -0.12
+PAUSE_EDGE = -0.06
 """At the very edge of a pause, where half of the cuts would fall within a word."""
 
 EDGE_MS = 120.0

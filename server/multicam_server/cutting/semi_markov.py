@@ -126,6 +126,7 @@ class _Search:
         self.problem = problem
         cameras, points = problem.value.shape
         self.cameras, self.points = cameras, points
+        self.rows = np.arange(cameras)[:, None]
         self.start = np.full((2, cameras, points), BLOCKED)
         self.start_previous = np.full((2, cameras, points), -1, dtype=np.int16)
         self.end = np.full((2, cameras, points), BLOCKED)
@@ -203,7 +204,7 @@ class _Search:
         previous = self.start_previous[0, :, low:high]
         best = np.argmax(ways, axis=2)
         self._keep(0, ends, low, best, ways)
-        best_previous = np.take_along_axis(previous, best, axis=1)
+        best_previous = previous[self.rows, best]
         self.end_previous[:, ends] = best_previous
         same = previous[:, None, :] == best_previous[:, :, None]
         ways = np.where(same, base[1][:, None, :], base[0][:, None, :]) + worth
@@ -212,7 +213,7 @@ class _Search:
         self._keep(1, ends, low, np.argmax(ways, axis=2), ways)
 
     def _keep(self, rank: int, ends: slice, low: int, best: Indices, ways: Floats) -> None:
-        value = np.take_along_axis(ways, best[:, :, None], axis=2)[:, :, 0]
+        value = ways[self.rows, np.arange(best.shape[1]), best]
         value = np.where(value > POSSIBLE, value + self.problem.value[:, ends], BLOCKED)
         self.end[rank, :, ends] = value
         self.end_from[rank, :, ends] = best + low
@@ -220,13 +221,13 @@ class _Search:
     def _start_shots(self, first: int, stop: int) -> None:
         """Best and second best previous camera for a shot that starts at [first, stop)."""
         ends = slice(first, stop)
-        ways = self._handovers(ends)
+        ways, columns = self._handovers(ends), np.arange(stop - first)
         for rank in range(2):
             best = np.argmax(ways, axis=0)
-            value = np.take_along_axis(ways, best[None], axis=0)[0] + self.problem.cut_value[ends]
+            value = ways[best, self.rows, columns] + self.problem.cut_value[ends]
             self.start[rank, :, ends] = np.where(value > POSSIBLE, value, BLOCKED)
             self.start_previous[rank, :, ends] = best
-            np.put_along_axis(ways, best[None], BLOCKED, axis=0)
+            ways[best, self.rows, columns] = BLOCKED
 
     def _handovers(self, ends: slice) -> Floats:
         """Value of each (previous camera, next camera, point)."""
