@@ -90,12 +90,14 @@ def _canonical(utterance: Utterance) -> tuple[float, float, str, float, float, s
     )
 
 
-def activity(hearing: Hearing, grid: Grid, speaker_id: str) -> Flags:
-    """When a track heard one of its speaker ids, shape (cells,)."""
-    flags = np.zeros(grid.cells, dtype=bool)
+def activities(hearing: Hearing, grid: Grid, names: Sequence[str]) -> Flags:
+    """When a track heard each of some speaker ids, shape (names, cells)."""
+    flags = np.zeros((len(names), grid.cells), dtype=bool)
+    row_of = {name: row for row, name in enumerate(names)}
     for utterance in hearing.utterances:
-        if utterance.speaker_id == speaker_id:
-            flags[grid.edge(utterance.start_ms) : grid.edge(utterance.end_ms)] = True
+        row = row_of.get(utterance.speaker_id)
+        if row is not None:
+            flags[row, grid.edge(utterance.start_ms) : grid.edge(utterance.end_ms)] = True
     return flags
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..domain.artifacts import Flags
-from .hearing import Hearing, activity, listening
+from ..domain.media import Floats
+from .hearing import Hearing, activities, listening
 from .levels import group_by_level, relative_levels
 from .model import Grid
 
@@ -24,8 +25,15 @@ LEAST_SHARE = 0.015
 LEAST_MS = 1_500.0
 """A name with less of all speech, or less time, is a detector's slip, not a person."""
 
+MOST_NAMES = 16
+"""No more names of one recording are taken for people; a detector with more has
+split them."""
+
+COUNT_CELLS = 16_384
+"""Cells counted at once, exactly in single precision."""
+
 NAMED_SHARE = 0.2
-"""When fewer of the utterances carry names, names are ignored altogether."""
+"""When fewer of the utterances carry one of these, names are ignored altogether."""
 
 
 WITNESS_SHARE = 0.3
@@ -58,7 +66,10 @@ def find_speakers(
     is linked like one name. Speakers stand in the order of their first words.
     """
     ears = listening(hearings)
-    named = [u.speaker_id != "" for i in ears for u in _of(hearings, i).utterances]
+    named = []
+    for index in ears:
+        names = set(_names_of(_of(hearings, index))) - {""}
+        named += [u.speaker_id in names for u in _of(hearings, index).utterances]
     if not named:
         return (), ()
     if sum(named) < NAMED_SHARE * len(named):
@@ -78,11 +89,12 @@ def _speakers_by_name(
     hearings: Sequence[Hearing | None], ears: Sequence[int], grid: Grid
 ) -> tuple[tuple[Speaker, ...], tuple[Witness, ...]]:
     names: list[tuple[int, str]] = []
+    rows: list[Flags] = []
     for index in ears:
-        present = {utterance.speaker_id for utterance in _of(hearings, index).utterances}
-        labelled = sorted(present - {""})
-        names += [(index, name) for name in labelled or [""]]
-    heard = np.array([activity(_of(hearings, i), grid, name) for i, name in names])
+        own = _names_of(_of(hearings, index))
+        names += [(index, name) for name in own]
+        rows.append(activities(_of(hearings, index), grid, own))
+    heard = np.concatenate(rows)
     groups = _link(names, heard, hearings)
     groups = _without_slips(groups, heard, grid)
     groups.sort(key=lambda group: (int(np.argmax(np.any(heard[group], axis=0))), names[group[0]]))
@@ -95,20 +107,29 @@ def _speakers_by_name(
     return speakers, witnesses
 
 
+def _names_of(hearing: Hearing) -> list[str]:
+    """The names that a recording uses most, in order; the empty one where it has none."""
+    time: dict[str, float] = {}
+    for utterance in hearing.utterances:
+        length = utterance.end_ms - utterance.start_ms
+        time[utterance.speaker_id] = time.get(utterance.speaker_id, 0.0) + length
+    if len(time) > 1:
+        time.pop("", None)
+    most = sorted(time, key=lambda name: (-time[name], name))[:MOST_NAMES]
+    return sorted(most)
+
+
 def _link(
     names: Sequence[tuple[int, str]], heard: Flags, hearings: Sequence[Hearing | None]
 ) -> list[list[int]]:
     """Group names by common time, best pairs first, one name per track and group."""
-    pairs = []
-    for a in range(len(names)):
-        for b in range(a + 1, len(names)):
-            if names[a][0] == names[b][0]:
-                continue
-            both = _of(hearings, names[a][0]).recording & _of(hearings, names[b][0]).recording
-            union = np.count_nonzero((heard[a] | heard[b]) & both)
-            common = np.count_nonzero(heard[a] & heard[b]) / union if union else 0.0
-            if common >= SAME_SPEAKER:
-                pairs.append((-common, a, b))
+    tracks_of = np.array([track for track, _ in names])
+    common = _common_time(heard, [_of(hearings, track).recording for track, _ in names])
+    pairs = [
+        (-common[a, b], a, b)
+        for a, b in np.argwhere(np.triu(common >= SAME_SPEAKER, 1)).tolist()
+        if tracks_of[a] != tracks_of[b]
+    ]
     group_of = list(range(len(names)))
     for _, a, b in sorted(pairs):
         members = [i for i, g in enumerate(group_of) if g in (group_of[a], group_of[b])]
@@ -117,6 +138,20 @@ def _link(
             for i in members:
                 group_of[i] = min(group_of[a], group_of[b])
     return [[i for i, g in enumerate(group_of) if g == group] for group in sorted(set(group_of))]
+
+
+def _common_time(heard: Flags, recording: Sequence[Flags]) -> Floats:
+    """Share of common time of all pairs, while both recordings ran; (n, n) Jaccard."""
+    both = np.zeros((len(heard), len(heard)))
+    while_other = np.zeros_like(both)
+    there = np.array(recording)
+    for first in range(0, heard.shape[1], COUNT_CELLS):
+        cells = slice(first, first + COUNT_CELLS)
+        ours = heard[:, cells].astype(np.float32)
+        both += ours @ ours.T
+        while_other += ours @ there[:, cells].astype(np.float32).T
+    either = while_other + while_other.T - both
+    return np.asarray(both / np.maximum(either, 1.0))
 
 
 def _without_slips(groups: list[list[int]], heard: Flags, grid: Grid) -> list[list[int]]:
