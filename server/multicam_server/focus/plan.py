@@ -46,8 +46,8 @@ that creeping becomes rest and a glide (reweighted L1: Candes, Wakin, Boyd 2008)
 LEAST_FACTOR = 0.1
 """Least share of its first price that a derivative keeps in the second pass."""
 
-ROUGH_GAP = 1e-2
-"""Relative gap of the first pass, of which only the prices are used."""
+ROUGH_GAP, ROUGH_STEPS = 1e-2, 20
+"""Relative gap and steps of the first pass, of which only the prices are used."""
 
 AXIS_SHARES = (0.9, 0.43)
 """Shares of a limit for x and y when the window moves along both: the sum of their
@@ -181,7 +181,9 @@ def _shortest(courses: Sequence[Course], limits: Limits, share: float) -> list[F
     acceleration = _derivative_rows(2, ACCELERATION_PRICE, take, step_s, most)
     jerk = _derivative_rows(3, JERK_PRICE, take, step_s, None)
     start = np.clip(target, low, high)
-    rough = minimise([place, speed, acceleration, jerk], start, relative_gap=ROUGH_GAP)
+    rough = minimise(
+        [place, speed, acceleration, jerk], start, relative_gap=ROUGH_GAP, max_steps=ROUGH_STEPS
+    )
     speed = _reweighted(speed, rough, SLOW)
     acceleration = _reweighted(acceleration, rough, GENTLE)
     path = minimise([place, speed, acceleration, jerk], rough)

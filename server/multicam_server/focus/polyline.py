@@ -176,31 +176,40 @@ def _feasible(plan: Plan, index: Indices, tolerance: Floats) -> Flags:
 def _fewest(plan: Plan, index: Indices, feasible: Flags, limits: Limits) -> Indices:
     """The chain of feasible pieces from the first bend to the last with the fewest keyframes."""
     time_s, centre = plan.time_s[index], plan.centre[index]
-    count = len(index)
-    best = np.full((count, LOOK_BACK + 1), np.inf)
-    came = np.zeros((count, LOOK_BACK + 1), dtype=np.int64)
+    count, reach = feasible.shape
+    onward = feasible.copy()
+    into = np.zeros_like(feasible)
+    for distance in range(1, min(reach, count)):
+        onward[count - distance :, distance] = False
+        into[distance:, distance] = feasible[: count - distance, distance]
+    # Every pair of pieces that meet: the bend where they do, how far back and ahead they reach.
+    at, back, ahead = np.nonzero(into[:, :, None] & onward[:, None, :])
+    keys = _corner_keys(
+        _pieces(time_s, centre, at - back, at), _pieces(time_s, centre, at, at + ahead), limits
+    )
+    edges = np.searchsorted(at, np.arange(count + 1)).tolist()
     # best[j, d]: least cost of a chain whose last piece goes from j - d to j.
-    for at in range(count - 1):
-        ahead = np.flatnonzero(feasible[at])
-        ahead = ahead[at + ahead < count]
-        if at == 0:
-            best[ahead, ahead] = 0.0
-            continue
-        behind = np.flatnonzero(np.isfinite(best[at]))
-        into = _pieces(time_s, centre, at - behind, np.full(len(behind), at))
-        onward = _pieces(time_s, centre, np.full(len(ahead), at), at + ahead)
-        cost = best[at, behind][:, None] + _corner_keys(into, onward, limits)
-        cheapest = np.argmin(cost, axis=0)
-        best[at + ahead, ahead] = cost[cheapest, np.arange(len(ahead))]
-        came[at + ahead, ahead] = behind[cheapest]
+    best = np.full((count, reach), np.inf)
+    came = np.zeros((count, reach), dtype=np.int64)
+    starts = np.flatnonzero(onward[0])
+    best[starts, starts] = 0.0
+    backs = [np.flatnonzero(row) for row in into]
+    aheads = [np.flatnonzero(row) for row in onward]
+    for bend in range(1, count - 1):
+        behind, beyond = backs[bend], aheads[bend]
+        cost = keys[edges[bend] : edges[bend + 1]].reshape(len(behind), len(beyond))
+        cost = cost + best[bend, behind][:, None]
+        cheapest = cost.argmin(axis=0)
+        best[bend + beyond, beyond] = cost[cheapest, np.arange(len(beyond))]
+        came[bend + beyond, beyond] = behind[cheapest]
     chain = [count - 1]
-    back = int(np.argmin(best[count - 1]))
+    step = int(np.argmin(best[count - 1]))
     while True:
-        at = chain[-1]
-        chain.append(at - back)
+        bend = chain[-1]
+        chain.append(bend - step)
         if chain[-1] == 0:
             return np.array(chain[::-1])
-        back = int(came[at, back])
+        step = int(came[bend, step])
 
 
 def _pieces(time_s: Floats, centre: Floats, first: Indices, last: Indices) -> tuple[Floats, Floats]:
@@ -213,9 +222,9 @@ def _pieces(time_s: Floats, centre: Floats, first: Indices, last: Indices) -> tu
 def _corner_keys(
     into: tuple[Floats, Floats], onward: tuple[Floats, Floats], limits: Limits
 ) -> Floats:
-    """Keyframes of the corners between pieces, shape (pieces before, pieces after)."""
-    room = 0.5 * np.minimum(into[0][:, None], onward[0])
-    before, after = into[1][:, None, :], onward[1][None, :, :]
+    """Keyframes of the corners between pieces, one by one, shape (n,)."""
+    room = 0.5 * np.minimum(into[0], onward[0])
+    before, after = into[1], onward[1]
     change = after - before
     needed = _needed_s(change, limits)
     size = np.hypot(change[..., 0], change[..., 1])
