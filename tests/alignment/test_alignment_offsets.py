@@ -156,3 +156,18 @@ def test_least_confidence_is_honoured(event, record, as_recording, aligned):
     )["b"]
     assert track.status is AlignStatus.AMBIGUOUS
     assert track.offset_ms == pytest.approx(20_000.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "cause"), [(1000 / 1001, "NTSC"), (160 / 147, "48 kHz sound labelled 44.1 kHz")]
+)
+def test_wrong_rates_are_recognised_and_named(event, record, as_recording, aligned, ratio, cause):
+    ppm = (ratio - 1) * 1e6
+    session = aligned(
+        as_recording("a", record(event, duration_s=70)),
+        as_recording("b", record(event, start_s=10, duration_s=50, drift_ppm=ppm, seed=1)),
+    )
+    assert session["b"].status is AlignStatus.ALIGNED
+    assert session["b"].offset_ms == pytest.approx(10_000.0, abs=0.5)
+    assert session["b"].drift_ppm == pytest.approx(ppm, abs=3.0)
+    assert any(cause in warning for warning in session.alignment.warnings)

@@ -1,11 +1,8 @@
 """Align: from recordings to clocks, each with its reason."""
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
-from typing import TypeVar
 
 import numpy as np
 
@@ -18,19 +15,16 @@ from ..domain.alignment import (
     AlignStatus,
     AlignStrategy,
 )
-from ..domain.analysis import TimecodeSource
 from . import explain
 from .clock_fit import Carrier, ClockFit, assume_shift
-from .evidence.timecode import CERTAINTY, StartOfDay, starts_later_s, time_of_day
+from .evidence.timecode import CERTAINTY, starts_later_s
 from .graph import Component, Link, connection, path, place, solve
-from .heard import Heard, listen
-from .ltc import find_ltc
-from .pairs import PairMatch, compare
+from .rates import wrong_rate
 from .recording import Recording
+from .session import Session, measure
 
 ALIGNMENT_VERSION = "align-1"
 
-DEFAULT_WINDOW_MS = 10_000.0
 DEFAULT_MIN_CONFIDENCE = 0.9
 # Below this a placement is not even worth a person's look.
 LEAST_AMBIGUOUS_CONFIDENCE = 0.3
@@ -44,22 +38,6 @@ LARGEST_TOLD_DRIFT_ERROR_PPM = 25.0
 # A pinned offset is the caller's word, exact.
 PINNED_CERTAINTY = 0.999999
 PINNED_ERROR_S = 1e-6
-WORKERS = min(4, os.cpu_count() or 1)
-
-In = TypeVar("In")
-Out = TypeVar("Out")
-
-
-@dataclass(frozen=True, eq=False)
-class _Session:
-    """Everything measured before the decision; all maps are in order of asset id."""
-
-    recordings: dict[str, Recording]
-    base: str
-    heard: dict[str, Heard]
-    matches: dict[tuple[str, str], PairMatch]
-    times: dict[str, StartOfDay]
-    methods: dict[tuple[str, str], AlignMethod] = field(default_factory=dict)
 
 
 def align(
@@ -78,7 +56,7 @@ def align(
     strategy = options.strategy
     if strategy is AlignStrategy.UNSPECIFIED:
         strategy = AlignStrategy.AUTO
-    session = _measure(recordings, base_asset_id, options, strategy)
+    session = measure(recordings, base_asset_id, options, strategy)
     links = _links(session, strategy)
     components, rejected = solve(tuple(session.recordings), [link for link, _ in links])
     methods = {id(link): method for link, method in links}
@@ -88,6 +66,11 @@ def align(
     }
     warnings = [
         explain.conflict(link, methods[id(link)], _miss(link, components)) for link in rejected
+    ]
+    warnings += [
+        explain.mistaken_rate(name, mistake.cause)
+        for name, track in tracks.items()
+        if track.drift_ppm is not None and (mistake := wrong_rate(track.drift_ppm * 1e-6))
     ]
     warnings += [
         f"{name!r} was cut short: {one.sound.cut_short}"
@@ -105,76 +88,7 @@ def align(
     )
 
 
-def _measure(
-    recordings: Sequence[Recording],
-    base: str,
-    options: AlignOptions,
-    strategy: AlignStrategy,
-) -> _Session:
-    given = sorted(recordings, key=lambda one: one.asset_id)
-    ordered = {one.asset_id: one for one in _in_parallel(_with_ltc, given)}
-    times: dict[str, StartOfDay] = {}
-    if strategy is not AlignStrategy.AUDIO:
-        found = {name: time_of_day(one) for name, one in ordered.items()}
-        times = {name: time for name, time in found.items() if time is not None}
-    heard: dict[str, Heard] = {}
-    matches: dict[tuple[str, str], PairMatch] = {}
-    if strategy is not AlignStrategy.TIMECODE:
-        listened = _in_parallel(
-            lambda one: listen(one, leave_out=_ltc_channels(one)), [*ordered.values()]
-        )
-        heard = {name: one for name, one in zip(ordered, listened, strict=True) if one is not None}
-        pairs = [
-            (a, b)
-            for a, b in combinations(heard.values(), 2)
-            if not a.camera_id or a.camera_id != b.camera_id
-        ]
-        window_s = (options.window_ms or DEFAULT_WINDOW_MS) / 1e3
-
-        def compared(pair: tuple[Heard, Heard]) -> PairMatch | None:
-            a, b = pair
-            return compare(
-                a, b, window_s=window_s, largest_shift_s=_largest_shift_s(a, b, base, options)
-            )
-
-        for pair, match in zip(pairs, _in_parallel(compared, pairs), strict=True):
-            if match is not None:
-                matches[pair[0].asset_id, pair[1].asset_id] = match
-    return _Session(ordered, base, heard, matches, times)
-
-
-def _with_ltc(recording: Recording) -> Recording:
-    """The recording with the LTC that its sound carries, unless it is known already."""
-    known = any(found.source is TimecodeSource.LTC for found in recording.timecodes)
-    if known or recording.sound is None:
-        return recording
-    found = find_ltc(recording.sound)
-    return (
-        recording if found is None else replace(recording, timecodes=(*recording.timecodes, found))
-    )
-
-
-def _ltc_channels(recording: Recording) -> frozenset[int]:
-    return frozenset(found.channel for found in recording.timecodes if found.channel is not None)
-
-
-def _largest_shift_s(a: Heard, b: Heard, base: str, options: AlignOptions) -> float:
-    """Two tracks may both lie the largest distance from the base, on either side."""
-    if options.max_offset_ms is None:
-        return float(np.inf)
-    sides = 1 if base in (a.asset_id, b.asset_id) else 2
-    return sides * options.max_offset_ms / 1e3
-
-
-def _in_parallel(work: Callable[[In], Out], items: Sequence[In]) -> list[Out]:
-    """Results in the items' order; numpy's transforms run outside the interpreter lock."""
-    if len(items) < 2 or WORKERS < 2:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="align") as pool:
-        return list(pool.map(work, items))
-
-
-def _links(session: _Session, strategy: AlignStrategy) -> list[tuple[Link, AlignMethod]]:
+def _links(session: Session, strategy: AlignStrategy) -> list[tuple[Link, AlignMethod]]:
     """Everything that relates two recordings, with the kind of evidence it is."""
     links: list[tuple[Link, AlignMethod]] = []
     for match in session.matches.values():
@@ -191,7 +105,7 @@ def _links(session: _Session, strategy: AlignStrategy) -> list[tuple[Link, Align
     return links
 
 
-def _timecode_link(session: _Session, a: str, b: str) -> tuple[Link, AlignMethod]:
+def _timecode_link(session: Session, a: str, b: str) -> tuple[Link, AlignMethod]:
     first, second = session.times[a], session.times[b]
     method = min(first.method, second.method, key=lambda one: CERTAINTY[one])
     fit = _place_only(starts_later_s(first, second), float(np.hypot(first.frame_s, second.frame_s)))
@@ -222,7 +136,7 @@ def _miss(link: Link, components: Sequence[Component]) -> float:
 
 def _track(
     name: str,
-    session: _Session,
+    session: Session,
     component: Component,
     methods: dict[int, AlignMethod],
     options: AlignOptions,
@@ -286,7 +200,7 @@ def _track(
     )
 
 
-def _unaligned(name: str, session: _Session, confidence: float) -> AlignedTrack:
+def _unaligned(name: str, session: Session, confidence: float) -> AlignedTrack:
     heard = session.heard.get(name)
     best = max(
         (m for m in session.matches.values() if name in (m.first, m.second)),
@@ -315,7 +229,7 @@ def _unaligned(name: str, session: _Session, confidence: float) -> AlignedTrack:
 
 def _why(  # noqa: PLR0917
     name: str,
-    session: _Session,
+    session: Session,
     component: Component,
     links: Sequence[Link],
     methods: dict[int, AlignMethod],
@@ -348,7 +262,7 @@ def _why(  # noqa: PLR0917
     )
 
 
-def _alternatives(session: _Session, weakest: Link) -> tuple[float, ...]:
+def _alternatives(session: Session, weakest: Link) -> tuple[float, ...]:
     """Further shifts of the weakest link, in seconds, best first; none if all is chance."""
     match = session.matches.get((weakest.first, weakest.second))
     if match is None or match.evidence.waveform_score < REPEATED_WAVEFORM_SCORE:
@@ -357,7 +271,7 @@ def _alternatives(session: _Session, weakest: Link) -> tuple[float, ...]:
 
 
 def _told_alternatives(
-    session: _Session, weakest: Link, name: str, offset_ms: float, confidence: float
+    session: Session, weakest: Link, name: str, offset_ms: float, confidence: float
 ) -> tuple[AlignAlternative, ...]:
     match = session.matches.get((weakest.first, weakest.second))
     if match is None:
@@ -372,7 +286,7 @@ def _told_alternatives(
     )
 
 
-def _inputs_used(session: _Session, strategy: AlignStrategy) -> tuple[str, ...]:
+def _inputs_used(session: Session, strategy: AlignStrategy) -> tuple[str, ...]:
     used = [f"{name}: audio" for name in session.heard]
     if strategy is not AlignStrategy.AUDIO:
         used += [f"{name}: timecode" for name in session.times]
@@ -384,7 +298,7 @@ def _inputs_used(session: _Session, strategy: AlignStrategy) -> tuple[str, ...]:
     return tuple(sorted(used))
 
 
-def _fallbacks(session: _Session, strategy: AlignStrategy) -> tuple[str, ...]:
+def _fallbacks(session: Session, strategy: AlignStrategy) -> tuple[str, ...]:
     if strategy is not AlignStrategy.AUTO or not session.times:
         return ()
     missing = [name for name in session.recordings if name not in session.times]

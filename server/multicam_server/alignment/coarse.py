@@ -5,7 +5,7 @@ single inverse transform. Long recordings are compared in segments, so that a
 drifting clock cannot smear the peak; segments then vote.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +13,7 @@ import scipy.fft
 import scipy.ndimage
 
 from ..domain.media import Floats
+from .clock_fit import ClockFit, assume_shift, fit_line
 from .heard import Heard
 from .onsets import HOP, Onsets
 
@@ -28,40 +29,56 @@ NEIGHBOURHOOD_FRAMES = 156
 CANDIDATES = 6
 # Clocks differ by at most this much, so that segments further apart may disagree more.
 LARGEST_DRIFT = 250e-6
+# A segment's peak lower than this may be chance; and so many draw a line.
+LEAST_VOTE_SCORE = 4.0
+LEAST_VOTES = 3
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible relation of two recordings `a` and `b`.
+    """A possible relation of two recordings.
 
-    A sound at `t` of `a` is at `t - shift_s` of `b`. `score` is the peak in standard
-    deviations of unrelated sound; `similarity` the correlation coefficient of the
-    onsets; `overlap_s` the length both recordings have in common.
+    `fit` is right within a few frames. `score` is the peak in standard deviations of
+    unrelated sound; `overlap_s` the length both recordings have in common.
     """
+
+    fit: ClockFit
+    score: float
+    overlap_s: float
+
+    @property
+    def shift_s(self) -> float:
+        """By how much the second recording starts later."""
+        return self.fit.shift_s
+
+
+@dataclass(frozen=True)
+class _Vote:
+    """A peak of one segment: at `time_s` of `b`, `a` is `shift_s` ahead."""
 
     shift_s: float
     score: float
-    similarity: float
     overlap_s: float
+    time_s: float
 
 
 def find_candidates(a: Heard, b: Heard, *, largest_shift_s: float = np.inf) -> list[Candidate]:
     """Candidates of one pair, best first; empty when nothing stands out at all."""
     if a.onsets.frames < b.onsets.frames:
         swapped = find_candidates(b, a, largest_shift_s=largest_shift_s)
-        return [Candidate(-c.shift_s, c.score, c.similarity, c.overlap_s) for c in swapped]
+        return [replace(one, fit=one.fit.swapped()) for one in swapped]
     frame_s = HOP / a.rate_hz
-    votes: list[tuple[float, float, float, float]] = []
-    segments = _segments(b.onsets.frames)
-    for first, stop in segments:
-        lags, scores, similarity, overlap = _correlate(a.onsets, b.onsets, first, stop)
+    votes: list[_Vote] = []
+    for first, stop in _segments(b.onsets.frames):
+        lags, scores, overlap = _correlate(a.onsets, b.onsets, first, stop)
         shifts = lags * frame_s + (a.start_s - b.start_s)
         allowed = np.abs(shifts) <= largest_shift_s
-        for index in _peaks(np.where(allowed, scores, -np.inf)):
-            votes.append(
-                (shifts[index], scores[index], similarity[index], overlap[index] * frame_s)
-            )
-    return _merge(votes, length_s=b.onsets.frames * frame_s, several=len(segments) > 1)
+        middle_s = b.start_s + (first + stop) / 2 * frame_s
+        votes += [
+            _Vote(shifts[index], scores[index], overlap[index] * frame_s, middle_s)
+            for index in _peaks(np.where(allowed, scores, -np.inf))
+        ]
+    return _merge(votes)
 
 
 def _segments(frames: int) -> list[tuple[int, int]]:
@@ -70,10 +87,8 @@ def _segments(frames: int) -> list[tuple[int, int]]:
     return [(int(first), int(stop)) for first, stop in pairwise(edges)]
 
 
-def _correlate(
-    a: Onsets, b: Onsets, first: int, stop: int
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Lags (frames by which `a` is ahead), scores, similarities and overlaps.
+def _correlate(a: Onsets, b: Onsets, first: int, stop: int) -> tuple[Floats, Floats, Floats]:
+    """Lags (frames by which `a` is ahead), scores and overlaps (frames).
 
     The variance of the sum over common frames of unrelated sounds is, band by band
     independent, the correlation of their energies: a few loud frames that happen to
@@ -95,9 +110,7 @@ def _correlate(
     long_enough = overlap >= min(LEAST_OVERLAP_FRAMES, length)
     spread = 1.4826 * float(np.median(np.abs(raw[long_enough]))) + 1e-12
     scores = np.where(long_enough, raw / np.maximum(spread, _local_deviation(raw)), -np.inf)
-    energy_in_common = _energy_in_common(a.energy, b.energy[first:stop], lags)
-    similarity = total / np.maximum(energy_in_common, 1e-12)
-    return (lags - first).astype(np.float64), scores, similarity, overlap.astype(np.float64)
+    return (lags - first).astype(np.float64), scores, overlap.astype(np.float64)
 
 
 def _local_deviation(raw: Floats) -> Floats:
@@ -109,17 +122,6 @@ def _local_deviation(raw: Floats) -> Floats:
     counted = scipy.ndimage.uniform_filter1d(np.ones_like(raw), wide, mode="constant") * wide
     deviation: Floats = np.sqrt(np.maximum(around - peak, 0.0) / np.maximum(counted - narrow, 1.0))
     return deviation
-
-
-def _energy_in_common(energy_a: np.ndarray, energy_b: np.ndarray, lags: np.ndarray) -> Floats:
-    """Geometric mean of both energies over the common frames of each lag."""
-    sum_a = np.concatenate([[0.0], np.cumsum(energy_a, dtype=np.float64)])
-    sum_b = np.concatenate([[0.0], np.cumsum(energy_b, dtype=np.float64)])
-    first_a, stop_a = np.maximum(0, lags), np.minimum(len(energy_a), lags + len(energy_b))
-    in_a = sum_a[stop_a] - sum_a[first_a]
-    in_b = sum_b[stop_a - lags] - sum_b[first_a - lags]
-    product: Floats = np.sqrt(np.maximum(in_a * in_b, 0.0))
-    return product
 
 
 def _peaks(scores: Floats) -> list[int]:
@@ -135,24 +137,37 @@ def _peaks(scores: Floats) -> list[int]:
     return found
 
 
-def _merge(
-    votes: list[tuple[float, float, float, float]], *, length_s: float, several: bool
-) -> list[Candidate]:
-    """Adds up what the segments say about the same offset."""
-    tolerance = SEPARATION_FRAMES * HOP / 8_000 + (LARGEST_DRIFT * length_s if several else 0.0)
+def _merge(votes: list[_Vote]) -> list[Candidate]:
+    """Adds up what the segments say about the same clock."""
     merged: list[Candidate] = []
-    left = sorted(votes, key=lambda vote: (-vote[1], vote[0]))
+    left = sorted(votes, key=lambda vote: (-vote.score, vote.shift_s, vote.time_s))
     while left and len(merged) < CANDIDATES:
-        shift = left[0][0]
-        close = [vote for vote in left if abs(vote[0] - shift) <= tolerance]
-        left = [vote for vote in left if abs(vote[0] - shift) > tolerance]
-        best = close[0]
+        best = left[0]
+        close = [vote for vote in left if _same_clock(vote, best)]
+        left = [vote for vote in left if not _same_clock(vote, best)]
+        sure = [vote for vote in close if vote is best or vote.score >= LEAST_VOTE_SCORE]
         merged.append(
             Candidate(
-                float(shift),
-                float(np.sqrt(sum(vote[1] ** 2 for vote in close))) if several else float(best[1]),
-                float(best[2]),
-                float(sum(vote[3] for vote in close)),
+                fit=_through(sure),
+                score=float(np.sqrt(sum(vote.score**2 for vote in sure))),
+                overlap_s=sum(vote.overlap_s for vote in close),
             )
         )
     return sorted(merged, key=lambda candidate: (-candidate.score, candidate.shift_s))
+
+
+def _same_clock(vote: _Vote, best: _Vote) -> bool:
+    apart = LARGEST_DRIFT * abs(vote.time_s - best.time_s)
+    return abs(vote.shift_s - best.shift_s) <= SEPARATION_FRAMES * HOP / 8_000 + apart
+
+
+def _through(votes: list[_Vote]) -> ClockFit:
+    """The relation that the votes draw; one vote draws no slope."""
+    time = np.array([vote.time_s for vote in votes])
+    shift = np.array([vote.shift_s for vote in votes])
+    weight = np.array([vote.score**2 for vote in votes])
+    middle = float(np.dot(weight, time) / weight.sum())
+    line = fit_line(time - middle, shift, weight, least_spread=HOP / 8_000)
+    slope = line.slope if line.points >= LEAST_VOTES else 0.0
+    fit = assume_shift(line.value)
+    return replace(fit, at_a_s=middle + line.value, at_b_s=middle, drift=1 / (1 + slope) - 1)

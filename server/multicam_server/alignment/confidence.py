@@ -1,19 +1,25 @@
 """How likely a placement is right within 20 ms, from what was measured.
 
-A logistic regression (Platt's calibration, 1999) on the evidence of one pair. The
+Two questions with an answer each by logistic regression (Platt's calibration, 1999):
+is it the right one of all offsets, and is the peak that of the direct sound, not of
+a reflection tens of milliseconds away? The probability is the product. The
 coefficients come from `benchmarks/alignment/calibrate.py`, which fits them on
 generated scenes and checks them on others.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
-# Scores beyond this change nothing any more.
-HIGHEST_SCORE = 20.0
-HIGHEST_WAVEFORM_SCORE = 60.0
-# What 50 % is in terms of the logit, and the largest certainty ever claimed.
+# The largest certainty ever claimed.
 MOST_CERTAIN = 0.9999
+# Where more of a measure changes nothing any more, and where it starts to tell.
+SCORES = (2.5, 20.0)
+RIVALS = (0.15, 1.0)
+WAVEFORM_SCORES = (3.0, 12.0)
+CLARITIES = (2.0, 8.0)
+LARGEST_SUPPORT = 0.8
+OVERLAPS_S = (2.0, 60.0)
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class PairEvidence:
         rival: the next candidate's score over this one's, 0 where there is none.
         support: share of the common part that agrees (`onset_fit`).
         waveform_score: height of the waveforms' peak, in deviations; 0 without one.
+        clarity: the same in deviations of the peak's own surroundings.
         overlap_s: length of the common part.
     """
 
@@ -32,38 +39,38 @@ class PairEvidence:
     rival: float
     support: float
     waveform_score: float
+    clarity: float
     overlap_s: float
 
-    def features(self) -> tuple[float, ...]:
-        """The evidence in the form that the regression weighs."""
+    def right_candidate(self) -> tuple[float, ...]:
+        """What tells the right offset from any other."""
         return (
-            min(self.score, HIGHEST_SCORE) / 5.0,
-            min(self.score * max(0.0, 1.0 - self.rival), HIGHEST_SCORE) / 5.0,
-            self.support,
-            float(np.log(max(min(self.waveform_score, HIGHEST_WAVEFORM_SCORE), 1.0))),
-            float(np.log(min(max(self.overlap_s, 1.0), 60.0))) / 4.0,
+            float(np.log(np.clip(self.score, *SCORES))),
+            -float(np.log(np.clip(self.rival, *RIVALS))),
+            min(self.support, LARGEST_SUPPORT),
+            float(np.log(np.clip(self.waveform_score, *WAVEFORM_SCORES))),
+        )
+
+    def direct_sound(self) -> tuple[float, ...]:
+        """What tells the direct sound from a reflection."""
+        return (
+            float(np.log(np.clip(self.clarity, *CLARITIES))),
+            float(np.log(np.clip(self.overlap_s, *OVERLAPS_S))),
         )
 
 
-@dataclass(frozen=True)
-class Coefficients:
-    """Weights of `PairEvidence.features`, in their order, and the constant."""
-
-    score: float
-    margin: float
-    support: float
-    waveform: float
-    overlap: float
-    constant: float
-
-
-COEFFICIENTS = Coefficients(
-    score=1.25, margin=0.31, support=5.31, waveform=1.64, overlap=-0.02, constant=-9.94
-)
+# Weights of the measures in their order, and last the constant.
+RIGHT_CANDIDATE = (1.536, 3.154, 9.227, 4.032, -16.0)
+DIRECT_SOUND = (1.0, 0.0, 2.0)
 
 
 def probability(evidence: PairEvidence) -> float:
     """Probability that the candidate is right within 20 ms."""
-    weights = astuple(COEFFICIENTS)
-    logit = float(np.dot(weights[:-1], evidence.features())) + weights[-1]
-    return MOST_CERTAIN / (1.0 + float(np.exp(-np.clip(logit, -50.0, 50.0))))
+    right = _logistic(evidence.right_candidate(), RIGHT_CANDIDATE)
+    direct = _logistic(evidence.direct_sound(), DIRECT_SOUND)
+    return min(MOST_CERTAIN, right * direct)
+
+
+def _logistic(measures: tuple[float, ...], weights: tuple[float, ...]) -> float:
+    logit = float(np.dot(weights[:-1], measures)) + weights[-1]
+    return 1.0 / (1.0 + float(np.exp(-np.clip(logit, -50.0, 50.0))))

@@ -61,3 +61,8 @@ def conflict(link: Link, method: AlignMethod, miss_s: float) -> str:
         f"{what} of {link.first!r} and {link.second!r} contradicts the placement by "
         f"{abs(miss_s) * 1e3:.0f} ms; it was not used"
     )
+
+
+def mistaken_rate(name: str, cause: str) -> str:
+    """A warning: the clock is wrong by a known mistake."""
+    return f"the clock of {name!r} against the base is off by {cause}; its speed must be corrected"

@@ -66,7 +66,7 @@ def fit_onsets(a: Heard, b: Heard, start: ClockFit) -> OnsetFit | None:
         windows_per_group=WINDOWS_PER_GROUP,
         least_spread_s=LEAST_SPREAD_S,
     )
-    measured = line is not None and line.points >= 3
+    measured = line is not None and line.points >= 3 and bool(np.isfinite(line.slope_error))
     # Few windows say little about the slope: what clocks usually do is evidence too.
     known = USUAL_DRIFT**2 / (USUAL_DRIFT**2 + line.slope_error**2) if measured and line else 0.0
     slope = (peak.drift + line.slope) * known if line else 0.0
@@ -74,7 +74,7 @@ def fit_onsets(a: Heard, b: Heard, start: ClockFit) -> OnsetFit | None:
         fit,
         at_b_s=fit.at_b_s + peak.lag_s + (line.value if line else 0.0),
         drift=fit.drift + slope,
-        at_error_s=line.value_error if line else frame_s,
+        at_error_s=line.value_error if measured and line else frame_s,
         drift_error=line.slope_error if measured and line else None,
         residual_s=line.spread if line else None,
         score=peak.score,

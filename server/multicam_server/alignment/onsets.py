@@ -31,6 +31,9 @@ SILENCE_RATIO = 1e-7
 # Onsets beyond this many standard deviations are clicks; they count no more.
 LARGEST_ONSET = 4.0
 FRAMES_PER_CHUNK = 8_192
+# Spectra are kept for reuse up to this size (20 minutes, 10 MB); longer ones would fill
+# the memory with 32 recordings of an hour.
+LARGEST_KEPT_SPECTRUM = 75_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +58,15 @@ class Onsets:
     def spectra(self, first: int, stop: int, size: int) -> tuple[Spectra, Spectra]:
         """Spectra of the frames [first, stop): of the bands and of the energy, kept for reuse."""
         key = (first, stop, size)
-        if key not in self._spectra:
-            self._spectra[key] = (
+        known = self._spectra.get(key)
+        if known is None:
+            known = (
                 scipy.fft.rfft(self.bands[:, first:stop], size, axis=1),
                 scipy.fft.rfft(self.energy[first:stop], size),
             )
-        return self._spectra[key]
+            if size <= LARGEST_KEPT_SPECTRUM:
+                self._spectra[key] = known
+        return known
 
 
 def find_onsets(samples: Samples) -> Onsets | None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from .arrivals import fit_arrivals
-from .clock_fit import ClockFit, assume_shift
+from .clock_fit import Carrier, ClockFit
 from .coarse import Candidate, find_candidates
 from .confidence import PairEvidence, probability
 from .heard import Heard
 from .onset_fit import fit_onsets
-from .waveform_fit import fit_waveforms
+from .waveform_fit import LARGEST_DRIFT, fit_waveforms
 
 # Below this no unrelated pair stays, and nothing else is worth looking at.
 LEAST_SCORE = 2.5
@@ -32,6 +32,11 @@ class PairMatch:
     probability: float
     alternatives: tuple[Candidate, ...]
 
+    @property
+    def exact(self) -> bool:
+        """Whether the waveforms themselves match, not only their onsets."""
+        return self.fit.carrier is Carrier.WAVEFORM
+
 
 def compare(a: Heard, b: Heard, *, window_s: float, largest_shift_s: float) -> PairMatch | None:
     """The best relation of two recordings; None when nothing speaks for any."""
@@ -39,7 +44,7 @@ def compare(a: Heard, b: Heard, *, window_s: float, largest_shift_s: float) -> P
     if not candidates or candidates[0].score < LEAST_SCORE:
         return None
     best = candidates[0]
-    onsets = fit_onsets(a, b, assume_shift(best.shift_s))
+    onsets = fit_onsets(a, b, best.fit)
     if onsets is None:
         return None
     arrivals = fit_arrivals(a, b, onsets.fit)
@@ -50,9 +55,14 @@ def compare(a: Heard, b: Heard, *, window_s: float, largest_shift_s: float) -> P
         rival=candidates[1].score / best.score if len(candidates) > 1 else 0.0,
         support=onsets.support,
         waveform_score=waveform_score,
+        clarity=waveform.clarity if waveform else 0.0,
         overlap_s=best.overlap_s,
     )
-    exact = waveform is not None and waveform_score >= LEAST_WAVEFORM_SCORE
+    exact = (
+        waveform is not None
+        and waveform_score >= LEAST_WAVEFORM_SCORE
+        and abs(waveform.drift) <= LARGEST_DRIFT
+    )
     return PairMatch(
         first=a.asset_id,
         second=b.asset_id,

@@ -83,7 +83,7 @@ def _fit(
         fit,
         at_b_s=fit.at_b_s + peak.lag_s + (line.value if line else 0.0),
         drift=fit.drift + peak.drift + (line.slope if measured and line else 0.0),
-        at_error_s=line.value_error if line else NEAR_LINE_S,
+        at_error_s=line.value_error if measured and line else NEAR_LINE_S,
         drift_error=line.slope_error if measured and line else None,
         residual_s=line.spread if line else None,
         score=peak.score,

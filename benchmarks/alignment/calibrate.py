@@ -1,0 +1,88 @@
+"""Fits the coefficients of `multicam_server.alignment.confidence` on generated scenes.
+
+    python benchmarks/alignment/calibrate.py --seeds 0:14
+
+Prints the two tuples to put into confidence.py and how well the probability is
+calibrated on the scenes that it was fitted on; `run.py` tells it on others.
+"""
+
+import argparse
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import scipy.optimize
+from material import RATE_HZ
+from multicam_server.alignment.confidence import PairEvidence
+from multicam_server.alignment.heard import listen
+from multicam_server.alignment.pairs import PairMatch, compare
+from multicam_server.alignment.recording import Recording
+from multicam_server.domain.media import Sound
+from scenes import IMPOSSIBLE, POSSIBLE, SceneRecording, make_scene
+
+RIGHT_S, SAME_PLACE_S = 0.020, 0.150
+# Keeps a weight finite where a measure separates the examples perfectly.
+RIDGE = 0.02
+
+
+def examples(
+    families: tuple[str, ...], seeds: range, voices: list[Path]
+) -> Iterator[tuple[str, PairEvidence, float]]:
+    """Family, evidence and error in seconds (infinite without truth) of every pair."""
+    for family in families:
+        for seed in seeds:
+            scene = make_scene(family, seed, voices)
+            heard = {
+                one.asset_id: listen(
+                    Recording(one.asset_id, one.camera_id, Sound(RATE_HZ, one.samples[None, :]))
+                )
+                for one in scene.recordings
+            }
+            for a, b in combinations(scene.recordings, 2):
+                first, second = heard[a.asset_id], heard[b.asset_id]
+                if a.camera_id == b.camera_id or first is None or second is None:
+                    continue
+                match = compare(first, second, window_s=10.0, largest_shift_s=float("inf"))
+                if match is not None:
+                    yield family, match.evidence, _error_s(a, b, match)
+
+
+def _error_s(a: SceneRecording, b: SceneRecording, match: PairMatch) -> float:
+    if a.truth is None or b.truth is None:
+        return float("inf")
+    pace_a, pace_b = 1 + a.truth.drift_ppm * 1e-6, 1 + b.truth.drift_ppm * 1e-6
+    event_s = a.truth.start_ms / 1e3 + match.fit.at_a_s / pace_a
+    return abs(match.fit.at_b_s - (event_s - b.truth.start_ms / 1e3) * pace_b)
+
+
+def fit(measures: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Weights and constant of a ridge logistic regression."""
+
+    def loss(weights: np.ndarray) -> float:
+        logit = measures @ weights[:-1] + weights[-1]
+        likelihood = np.sum(np.logaddexp(0, logit) - right * logit)
+        return float(likelihood + RIDGE * np.sum(weights[:-1] ** 2))
+
+    return scipy.optimize.minimize(loss, np.zeros(measures.shape[1] + 1)).x
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", default="0:14", help="first:stop")
+    parser.add_argument("--voices", type=Path, help="a folder of recorded speech (WAV)")
+    given = parser.parse_args()
+    first, stop = (int(part) for part in given.seeds.split(":"))
+    voices = sorted(given.voices.rglob("*.wav")) if given.voices else []
+    found = list(examples((*POSSIBLE, *IMPOSSIBLE), range(first, stop), voices))
+    error = np.array([row[2] for row in found])
+    place = np.array([row[1].right_candidate() for row in found])
+    direct = np.array([row[1].direct_sound() for row in found])
+    same = error < SAME_PLACE_S
+    print("RIGHT_CANDIDATE =", tuple(np.round(fit(place, same.astype(float)), 3).tolist()))
+    right = (error < RIGHT_S).astype(float)
+    print("DIRECT_SOUND =", tuple(np.round(fit(direct[same], right[same]), 3).tolist()))
+
+
+if __name__ == "__main__":
+    main()
