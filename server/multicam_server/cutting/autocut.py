@@ -25,7 +25,7 @@ CUT_SECONDS = 8.0
 eight seconds without the speaker, longer than most shots, so that it is left to
 where the bounds give no other choice."""
 
-RETURN_SHOTS, REPLY_RETURN_SHOTS = 0.55, 0.2
+RETURN_SHOTS, REPLY_RETURN_SHOTS = 0.5, 0.15
 """A return to the camera before the last one (A-B-A) costs this share of a usual shot,
 so that A-B-C beats it where there is a third camera; less when a new speaker has just
 taken the floor, because then the conversation does it."""
