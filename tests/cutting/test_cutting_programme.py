@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from multicam_server.cutting import auto_cut
+from multicam_server.cutting import SCORING_VERSION, auto_cut
 from multicam_server.domain.artifacts import Artifacts
 from multicam_server.domain.cutting import (
     AutoCut,
@@ -261,7 +261,9 @@ def test_locks_outside_or_overlapping_are_refused(camera: Make) -> None:
 
 def test_weights_are_echoed_with_their_defaults(camera: Make) -> None:
     request = AutoCutRequest("s", (camera("a"), camera("b")), weights=AutoCutWeights(speech=2.0))
-    assert auto_cut(request).weights == AutoCutWeights(2.0, 0.3, 0.1, 0.3, 1.0, 0.5)
+    cut = auto_cut(request)
+    assert cut.weights == AutoCutWeights(2.0, 0.3, 0.1, 0.3, 1.0, 0.5)
+    assert cut.scoring_version == f"{SCORING_VERSION}:2,0.3,0.1,0.3,1,0.5"
 
 
 def test_what_is_too_short_beside_a_lock_holds_its_camera(

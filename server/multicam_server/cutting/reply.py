@@ -8,7 +8,7 @@ import numpy as np
 
 from ..conversation import Conversation
 from ..domain.artifacts import Indices
-from ..domain.cutting import AutoCut, AutoCutRequest
+from ..domain.cutting import AutoCut, AutoCutRequest, AutoCutWeights
 from ..domain.sequence import Sequence as Programme
 from ..domain.sequence import SequenceClip, SequenceTrack, TrackKind, VideoRole
 from ..domain.session import SessionTrack
@@ -16,12 +16,14 @@ from .cut_points import OFF_FRAME, CutPoints
 from .explain import Evidence, explain
 from .locks import Lock
 from .programme import Instant, make_clip
+from .score import COMPONENTS
 from .semi_markov import Shot, Solution
 from .sound import choose_sound, rate_microphones
 from .span import Span
 
 SCORING_VERSION = "autocut-1"
-"""Changes with the algorithm, any of its constants and any default weight."""
+"""Changes with the algorithm and any of its constants. A reply's scoring_version
+adds the weights that were applied, so that it changes with any of them too."""
 
 LENGTH_TOLERANCE_MS = 0.01
 
@@ -79,7 +81,7 @@ def build_reply(request: AutoCutRequest, result: Result) -> AutoCut:
                 [standing.get(s, "") for s in shots],
             )
         ),
-        scoring_version=SCORING_VERSION,
+        scoring_version=scoring_version(result.evidence.weights),
         pacing=result.evidence.pace.pacing,
         min_shot_ms=result.evidence.pace.min_shot_ms,
         max_shot_ms=result.evidence.pace.max_shot_ms,
@@ -88,6 +90,12 @@ def build_reply(request: AutoCutRequest, result: Result) -> AutoCut:
         fallbacks=_fallbacks(result),
         warnings=_warnings(request, result),
     )
+
+
+def scoring_version(weights: AutoCutWeights) -> str:
+    """The algorithm's version and its weights: "autocut-1:1,0.3,0.1,0.3,1,0.5"."""
+    values = (float(getattr(weights, name)) for name in COMPONENTS)
+    return f"{SCORING_VERSION}:" + ",".join(f"{value!r}".removesuffix(".0") for value in values)
 
 
 def _by_recording(shots: Sequence[Shot], recording: Indices) -> list[Shot]:
