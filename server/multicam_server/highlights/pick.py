@@ -70,7 +70,8 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
         ),
         pictures=watch(session, timeline.start_ms, timeline.end_ms),
     )
-    worth = scaled_by_agreement(worth, as_vector(weights), ~timeline.is_tile)
+    spoken = ~timeline.is_tile
+    worth = scaled_by_agreement(worth, spoken if spoken.any() else timeline.is_tile)
     candidates = list_candidates(
         session,
         timeline,

@@ -110,9 +110,12 @@ class _Spread:
         self.length = (sentences.end_ms - sentences.start_ms)[sentence]
         start = np.array([moment.start_ms for moment in moments], dtype=np.float64)
         end = np.array([moment.end_ms for moment in moments], dtype=np.float64)
+        last_word = start.copy()
+        np.maximum.at(last_word, owner, sentences.end_ms[sentence])
+        spoken = np.maximum(np.minimum(end, last_word) - start, 1e-9)
         said = np.bincount(owner, weights=self.length, minlength=self.count)
-        self.density: Floats = np.clip(said / np.maximum(end - start, 1e-9), 0.0, 1.0)
-        """Share of each moment in which somebody speaks."""
+        self.density: Floats = np.clip(said / spoken, 0.0, 1.0)
+        """Share of each moment, until its last word, in which somebody speaks."""
 
     def mean(self, values: Floats) -> Floats:
         """Mean of a sentence column per moment; 0 where nothing is known."""
