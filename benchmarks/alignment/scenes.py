@@ -180,6 +180,36 @@ def _room(rng: Rng, shortest_rt60_s: float = 0.2, longest_rt60_s: float = 0.7) -
     return Room(size, rng.uniform(shortest_rt60_s, longest_rt60_s))
 
 
+def _patterned(family: str, length: float, rng: Rng) -> tuple[Recorder, ...]:
+    """Recorders whose overlap is what the family is about."""
+    match family:
+        case "short_overlap":
+            overlap = rng.uniform(6, 15)
+            first = Recorder(0, length / 2 + overlap / 2, drift_ppm=rng.uniform(-30, 30))
+            start = length / 2 - overlap / 2
+            second = Recorder(start, length - start, drift_ppm=rng.uniform(-30, 30))
+            return (first, second)
+        case "short_clip":
+            clip_s = rng.uniform(3, 8)
+            start = rng.uniform(0, length - clip_s)
+            return (Recorder(0, length), Recorder(start, clip_s))
+        case "chain":
+            third = length / 3
+            return tuple(
+                Recorder(third * i * 0.75, third * 1.3, drift_ppm=rng.uniform(-30, 30))
+                for i in range(3)
+            )
+        case "clips_of_a_camera":
+            cut = length * rng.uniform(0.4, 0.6)
+            return (
+                Recorder(0, length),
+                Recorder(2, cut - 4, drift_ppm=20, camera_id="b"),
+                Recorder(cut + 2, length - cut - 4, drift_ppm=20, camera_id="b"),
+            )
+        case _:
+            raise ValueError(f"no family {family!r}")
+
+
 def _event_for(family: str, rng: Rng) -> Event:
     length = rng.uniform(60, 120)
     count = int(rng.integers(2, 5))
@@ -217,33 +247,8 @@ def _event_for(family: str, rng: Rng) -> Event:
             settings["own_hum"] = lambda: rng.uniform(0.3, 1.5)
         case "mostly_silent":
             settings["silent_share"] = lambda: float(rng.choice([0.0, 0.6, 0.8]))
-        case "short_overlap":
-            overlap = rng.uniform(6, 15)
-            first = Recorder(0, length / 2 + overlap / 2, drift_ppm=rng.uniform(-30, 30))
-            start = length / 2 - overlap / 2
-            second = Recorder(start, length - start, drift_ppm=rng.uniform(-30, 30))
-            return Event(room, length, recorders=(first, second))
-        case "short_clip":
-            clip_s = rng.uniform(3, 8)
-            start = rng.uniform(0, length - clip_s)
-            return Event(room, length, recorders=(Recorder(0, length), Recorder(start, clip_s)))
-        case "chain":
-            third = length / 3
-            recorders = tuple(
-                Recorder(third * i * 0.75, third * 1.3, drift_ppm=rng.uniform(-30, 30))
-                for i in range(3)
-            )
-            return Event(room, length, recorders=recorders)
-        case "clips_of_a_camera":
-            cut = length * rng.uniform(0.4, 0.6)
-            recorders = (
-                Recorder(0, length),
-                Recorder(2, cut - 4, drift_ppm=20, camera_id="b"),
-                Recorder(cut + 2, length - cut - 4, drift_ppm=20, camera_id="b"),
-            )
-            return Event(room, length, recorders=recorders)
         case _:
-            raise ValueError(f"no family {family!r}")
+            return Event(room, length, recorders=_patterned(family, length, rng))
     recorders = _recorders(rng, count=count, event_s=length, drift=drift, **settings)
     return Event(room, length, recorders=recorders, **extra)
 

@@ -10,6 +10,7 @@ import scipy.signal
 from multicam_server.alignment import Recording, align
 from multicam_server.domain.alignment import AlignedTrack, Alignment, AlignOptions
 from multicam_server.domain.media import Samples, Sound
+from multicam_server.domain.timecode import format_timecode, frames_per_day
 
 EVENT_RATE_HZ = 16_000
 
@@ -60,6 +61,58 @@ def recorded(
     return (heard + noise * rng.standard_normal(len(heard))).astype(np.float32)
 
 
+LTC_SYNC = [0, 0] + [1] * 12 + [0, 1]
+
+
+def code_word(number, rate, drop, user_bits):
+    label = format_timecode(number / rate.fraction, rate, drop_frame=drop)
+    hours, minutes, seconds, frames = (int(part) for part in label.replace(";", ":").split(":"))
+    word = [0] * 64
+    fields = [(0, 4, frames % 10), (8, 2, frames // 10), (16, 4, seconds % 10)]
+    fields += [(24, 3, seconds // 10), (32, 4, minutes % 10), (40, 3, minutes // 10)]
+    fields += [(48, 4, hours % 10), (56, 2, hours // 10)]
+    fields += [(4 + 8 * group, 4, value) for group, value in enumerate(user_bits)]
+    for first, count, value in fields:
+        for k in range(count):
+            word[first + k] = value >> k & 1
+    word[10] = int(drop)
+    return word + LTC_SYNC
+
+
+def encode(
+    start_s,
+    duration_s,
+    rate_hz,
+    rate,
+    *,
+    drop=False,
+    drift_ppm=0.0,
+    user_bits=(1, 2, 3, 4, 5, 6, 7, 8),
+):
+    """LTC whose real time at sample 0 is `start_s` from midnight, as ideal levels of +-1."""
+    frame_s = float(1 / rate.fraction)
+    first = int(np.floor(start_s / frame_s))
+    count = int(duration_s / frame_s) + 3
+    day = frames_per_day(rate, drop_frame=drop)
+    half_bits = []
+    level = 1
+    for frame in range(first, first + count):
+        for bit in code_word(frame % day, rate, drop, user_bits):
+            level = -level
+            half_bits.append(level)
+            if bit:
+                level = -level
+            half_bits.append(level)
+    fine = 8
+    ltc_time = (
+        start_s
+        - first * frame_s
+        + np.arange(int(duration_s * rate_hz * fine)) / (rate_hz * fine * (1 + drift_ppm * 1e-6))
+    )
+    signal = np.array(half_bits, dtype=float)[(ltc_time / frame_s * 160).astype(int)]
+    return scipy.signal.resample_poly(signal, 1, fine)
+
+
 @dataclass(frozen=True)
 class Session:
     """An alignment, and its tracks by asset id."""
@@ -74,6 +127,11 @@ class Session:
 def event() -> np.ndarray:
     """Two minutes of babble."""
     return babble(120.0, 7)
+
+
+@pytest.fixture(scope="session")
+def encode_ltc() -> Callable[..., np.ndarray]:
+    return encode
 
 
 @pytest.fixture(scope="session")

@@ -9,60 +9,10 @@ import pytest
 import scipy.signal
 from multicam_server.alignment.ltc import Ltc, decode_ltc
 from multicam_server.domain.media import FrameRate
-from multicam_server.domain.timecode import format_timecode, frames_per_day, parse_timecode
+from multicam_server.domain.timecode import parse_timecode
 
-SYNC = [0, 0] + [1] * 12 + [0, 1]
 FILM, CINEMA, PAL = FrameRate(24_000, 1_001), FrameRate(24, 1), FrameRate(25, 1)
 NTSC, THIRTY = FrameRate(30_000, 1_001), FrameRate(30, 1)
-
-
-def code_word(number, rate, drop, user_bits):
-    label = format_timecode(number / rate.fraction, rate, drop_frame=drop)
-    hours, minutes, seconds, frames = (int(part) for part in label.replace(";", ":").split(":"))
-    word = [0] * 64
-    fields = [(0, 4, frames % 10), (8, 2, frames // 10), (16, 4, seconds % 10)]
-    fields += [(24, 3, seconds // 10), (32, 4, minutes % 10), (40, 3, minutes // 10)]
-    fields += [(48, 4, hours % 10), (56, 2, hours // 10)]
-    fields += [(4 + 8 * group, 4, value) for group, value in enumerate(user_bits)]
-    for first, count, value in fields:
-        for k in range(count):
-            word[first + k] = value >> k & 1
-    word[10] = int(drop)
-    return word + SYNC
-
-
-def encode(
-    start_s,
-    duration_s,
-    rate_hz,
-    rate,
-    *,
-    drop=False,
-    drift_ppm=0.0,
-    user_bits=(1, 2, 3, 4, 5, 6, 7, 8),
-):
-    """LTC whose real time at sample 0 is `start_s` from midnight, as ideal levels of +-1."""
-    frame_s = float(1 / rate.fraction)
-    first = int(np.floor(start_s / frame_s))
-    count = int(duration_s / frame_s) + 3
-    day = frames_per_day(rate, drop_frame=drop)
-    half_bits = []
-    level = 1
-    for frame in range(first, first + count):
-        for bit in code_word(frame % day, rate, drop, user_bits):
-            level = -level
-            half_bits.append(level)
-            if bit:
-                level = -level
-            half_bits.append(level)
-    fine = 8
-    ltc_time = (
-        start_s
-        - first * frame_s
-        + np.arange(int(duration_s * rate_hz * fine)) / (rate_hz * fine * (1 + drift_ppm * 1e-6))
-    )
-    signal = np.array(half_bits, dtype=float)[(ltc_time / frame_s * 160).astype(int)]
-    return scipy.signal.resample_poly(signal, 1, fine)
 
 
 def error_ms(ltc: Ltc | None, start_s: float) -> float:
@@ -75,9 +25,9 @@ def error_ms(ltc: Ltc | None, start_s: float) -> float:
     ("rate", "drop"),
     [(FILM, False), (CINEMA, False), (PAL, False), (NTSC, True), (NTSC, False), (THIRTY, False)],
 )
-def test_rates(rate_hz, rate, drop):
+def test_rates(encode_ltc, rate_hz, rate, drop):
     start = 36_123.0137
-    ltc = decode_ltc(0.3 * encode(start, 3.0, rate_hz, rate, drop=drop), rate_hz)
+    ltc = decode_ltc(0.3 * encode_ltc(start, 3.0, rate_hz, rate, drop=drop), rate_hz)
     assert error_ms(ltc, start) < 0.2
     assert (ltc.frame_rate, ltc.drop_frame) == (rate, drop)
     assert ltc.user_bits == (1, 2, 3, 4, 5, 6, 7, 8)
@@ -116,37 +66,37 @@ DAMAGE = {
 
 @pytest.mark.parametrize("rate_hz", [8_000, 16_000, 48_000])
 @pytest.mark.parametrize("how", DAMAGE)
-def test_damage(rate_hz, how):
+def test_damage(encode_ltc, rate_hz, how):
     start = 3_600.0 * 17 + 0.021
-    signal = encode(start, 6.0, rate_hz, PAL)
+    signal = encode_ltc(start, 6.0, rate_hz, PAL)
     ltc = decode_ltc(DAMAGE[how](signal, rate_hz, np.random.default_rng(5)), rate_hz)
     # A filter that is not linear in phase delays the code itself.
     assert error_ms(ltc, start) < (0.3 if how not in {"high-pass", "low-pass"} else 0.5)
     assert ltc.frame_rate == PAL
 
 
-def test_midnight():
-    ltc = decode_ltc(encode(86_398.0, 5.0, 16_000, PAL), 16_000)
+def test_midnight(encode_ltc):
+    ltc = decode_ltc(encode_ltc(86_398.0, 5.0, 16_000, PAL), 16_000)
     assert error_ms(ltc, 86_398.0) < 0.2
     assert ltc.label == "23:59:58:00"
 
 
-def test_clock_drift_is_not_taken_for_another_rate():
-    ltc = decode_ltc(encode(1_000.0, 8.0, 16_000, CINEMA, drift_ppm=200), 16_000)
+def test_clock_drift_is_not_taken_for_another_rate(encode_ltc):
+    ltc = decode_ltc(encode_ltc(1_000.0, 8.0, 16_000, CINEMA, drift_ppm=200), 16_000)
     assert ltc.frame_rate == CINEMA
     assert ltc.speed == pytest.approx(1 / (1 + 200e-6), abs=2e-5)
     assert error_ms(ltc, 1_000.0) < 0.2
 
 
-def test_backwards():
-    signal = encode(500.0, 4.0, 16_000, PAL)
+def test_backwards(encode_ltc):
+    signal = encode_ltc(500.0, 4.0, 16_000, PAL)
     ltc = decode_ltc(signal[::-1], 16_000)
     assert ltc.speed == pytest.approx(-1, abs=1e-4)
     assert error_ms(ltc, 504.0) < 0.2
 
 
-def test_starts_late_in_the_recording():
-    signal = encode(500.0, 6.0, 16_000, PAL)
+def test_starts_late_in_the_recording(encode_ltc):
+    signal = encode_ltc(500.0, 6.0, 16_000, PAL)
     late = np.concatenate([np.zeros(25 * 16_000), signal])
     assert error_ms(decode_ltc(late, 16_000), 475.0) < 0.2
 
@@ -210,8 +160,9 @@ def test_against_libltc(libltc, rate_hz, rate):
     assert error_ms(ltc, float(parse_timecode(label, rate))) < 0.2
 
 
-def test_label_names_the_frame_that_has_started():
+def test_label_names_the_frame_that_has_started(encode_ltc):
     ltc = decode_ltc(
-        encode(float(Fraction(1_001, 30_000) * 1_800) + 0.02, 3.0, 16_000, NTSC, drop=True), 16_000
+        encode_ltc(float(Fraction(1_001, 30_000) * 1_800) + 0.02, 3.0, 16_000, NTSC, drop=True),
+        16_000,
     )
     assert ltc.label == "00:01:00;02"

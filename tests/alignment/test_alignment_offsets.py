@@ -159,9 +159,10 @@ def test_least_confidence_is_honoured(event, record, as_recording, aligned):
 
 
 @pytest.mark.parametrize(
-    ("ratio", "cause"), [(1000 / 1001, "NTSC"), (160 / 147, "48 kHz sound labelled 44.1 kHz")]
+    "mistake", [(1000 / 1001, "NTSC"), (160 / 147, "48 kHz sound labelled 44.1 kHz")]
 )
-def test_wrong_rates_are_recognised_and_named(event, record, as_recording, aligned, ratio, cause):
+def test_wrong_rates_are_recognised_and_named(event, record, as_recording, aligned, mistake):
+    ratio, cause = mistake
     ppm = (ratio - 1) * 1e6
     session = aligned(
         as_recording("a", record(event, duration_s=70)),

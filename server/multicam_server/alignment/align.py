@@ -17,6 +17,7 @@ from ..domain.alignment import (
 )
 from . import explain
 from .clock_fit import Carrier, ClockFit, assume_shift
+from .confidence import equality
 from .evidence.timecode import CERTAINTY, starts_later_s
 from .graph import Component, Link, connection, path, place, solve
 from .rates import wrong_rate
@@ -280,7 +281,7 @@ def _told_alternatives(
     return tuple(
         AlignAlternative(
             offset_ms + towards * (other.shift_s - match.fit.shift_s) * 1e3,
-            confidence * other.score / match.evidence.score,
+            confidence * equality(other.score / match.evidence.score),
         )
         for other in match.alternatives
     )

@@ -7,6 +7,7 @@ coefficients come from `benchmarks/alignment/calibrate.py`, which fits them on
 generated scenes and checks them on others.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,9 @@ WAVEFORM_SCORES = (3.0, 12.0)
 CLARITIES = (2.0, 8.0)
 LARGEST_SUPPORT = 0.8
 OVERLAPS_S = (2.0, 60.0)
+# Peaks of one loop at different turns differ by a few per cent (0.97 ** 12 = 0.7),
+# true peaks from chance ones by a third and more (0.7 ** 12 = 0.01).
+EQUALITY_POWER = 12
 
 
 @dataclass(frozen=True)
@@ -60,15 +64,27 @@ class PairEvidence:
 
 
 # Weights of the measures in their order, and last the constant.
-RIGHT_CANDIDATE = (1.536, 3.154, 9.227, 4.032, -16.0)
-DIRECT_SOUND = (1.0, 0.0, 2.0)
+RIGHT_CANDIDATE = (6.576, 5.355, 10.042, 1.676, -23.112)
+DIRECT_SOUND = (1.817, 0.301, -0.062)
 
 
-def probability(evidence: PairEvidence) -> float:
-    """Probability that the candidate is right within 20 ms."""
+def probability(evidence: PairEvidence, rivals: Sequence[float] = ()) -> float:
+    """Probability that the candidate is right within 20 ms.
+
+    Args:
+        evidence: what speaks for it.
+        rivals: scores of all other candidates over its own. Where sound repeats
+            itself they are equals, and share the probability.
+    """
     right = _logistic(evidence.right_candidate(), RIGHT_CANDIDATE)
     direct = _logistic(evidence.direct_sound(), DIRECT_SOUND)
-    return min(MOST_CERTAIN, right * direct)
+    equals = sum(equality(rival) for rival in rivals)
+    return min(MOST_CERTAIN, right * direct / (1.0 + equals))
+
+
+def equality(rival: float) -> float:
+    """How nearly a candidate of this relative score is the best one's equal, 0 to 1."""
+    return float(min(rival, 1.0) ** EQUALITY_POWER)
 
 
 def _logistic(measures: tuple[float, ...], weights: tuple[float, ...]) -> float:

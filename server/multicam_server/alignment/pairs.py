@@ -68,7 +68,7 @@ def compare(a: Heard, b: Heard, *, window_s: float, largest_shift_s: float) -> P
         second=b.asset_id,
         fit=waveform if exact and waveform else arrivals,
         evidence=evidence,
-        probability=probability(evidence),
+        probability=probability(evidence, [other.score / best.score for other in candidates[1:]]),
         alternatives=tuple(
             other for other in candidates[1:] if other.score >= ALTERNATIVE_RATIO * best.score
         ),
