@@ -15,7 +15,6 @@ from multicam.v1 import (
 )
 
 from . import jobs, validation, wire
-from .focus import reframe
 from .interceptors.identity import caller
 from .media.library import MediaLibrary
 from .media.uploads import UploadStore
@@ -69,7 +68,7 @@ class MediaAnalysisServicer:
         """Reframes one clip to another shape."""
         asked = wire.read_focus(request)
         validation.check_focus(asked)
-        return wire.write_focus(reframe(asked))
+        return wire.write_focus(jobs.focus(asked))
 
     def ProbeMedia(
         self, request: probe_pb2.ProbeMediaRequest, context: grpc.ServicerContext

@@ -84,11 +84,10 @@ ROOMS = {
     LOGS: room(STDLIB),
     CACHE: room(STDLIB, DOMAIN, WIRE),
     INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS),
-    # Focus reads no files, so that no job stands between.
     SERVICER: room(
         STDLIB,
         *("grpc", STUBS, WIRE, VALIDATION, DOMAIN, ERRORS),
-        *(IDENTITY, JOBS, *LIBRARY, "multicam_server.focus"),
+        *(IDENTITY, JOBS, *LIBRARY),
     ),
     CONFIG: room(STDLIB),
     APP: room(

@@ -126,7 +126,10 @@ def _fallbacks(result: Result) -> tuple[str, ...]:
         if timeline is None:
             named.add(f"{track.asset_id}: no audio_semantic_timeline; its sound counts as neutral")
         elif timeline.from_audio:
-            named.add(f"{track.asset_id}: speech and its level measured from the sound itself")
+            named.add(
+                f"{track.asset_id}: no audio_semantic_timeline; speech and loudness were "
+                "measured from its sound"
+            )
         if track.artifacts.visual_meta is None:
             named.add(f"{track.asset_id}: no visual_meta; its picture counts as neutral")
     if not result.conversation.speakers:

@@ -7,6 +7,7 @@ domain value. It knows neither gRPC nor messages.
 from .align import AlignmentMemory, align
 from .analyze import analyze
 from .auto_cut import auto_cut
+from .focus import focus
 from .highlights import highlights
 from .probe import probe_media
 from .recordings import OpenPath
@@ -17,6 +18,7 @@ __all__ = [
     "align",
     "analyze",
     "auto_cut",
+    "focus",
     "highlights",
     "probe_media",
 ]

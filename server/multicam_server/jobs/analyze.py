@@ -22,6 +22,7 @@ from ..focus import reframe
 from ..highlights import pick_highlights
 from ..validation import check_locked_shots
 from .align import AlignmentMemory, align_opened
+from .fallbacks import logged
 from .recordings import OpenedRecording, OpenPath, open_recordings
 from .session import with_measured_speech
 
@@ -58,26 +59,17 @@ def analyze(
     placement = align_opened(to_align, opened, memory, tenant_id=tenant_id)
 
     yield AnalyzeProgress(AnalyzeStage.AUTO_CUT, ALIGNED_AT, _placed_in_words(placement.alignment))
-    tracks, fallbacks, warnings = _session(request.tracks, opened, placement.alignment)
+    tracks, warnings = _session(request.tracks, opened, placement.alignment)
     to_cut = replace(request.auto_cut, session_id=request.session_id, tracks=tracks)
     _refuse_locks_on_unplaced(to_cut.locked_shots, tracks)
     check_locked_shots(to_cut, prefix="auto_cut.")
-    cut = cutting.auto_cut(to_cut)
-    cut = replace(
-        cut,
-        fallbacks=_merged(cut.fallbacks, fallbacks),
-        warnings=_merged(cut.warnings, warnings),
-    )
+    cut = logged(cutting.auto_cut(to_cut))
+    cut = replace(cut, warnings=_merged(cut.warnings, warnings))
 
     yield AnalyzeProgress(AnalyzeStage.HIGHLIGHTS, CUT_AT, f"cut {len(cut.decisions)} shots")
-    picked = pick_highlights(
-        replace(request.highlights, session_id=request.session_id, tracks=tracks)
-    )
-    picked = replace(
-        picked,
-        fallbacks=_merged(picked.fallbacks, fallbacks),
-        warnings=_merged(picked.warnings, warnings),
-    )
+    to_pick = replace(request.highlights, session_id=request.session_id, tracks=tracks)
+    picked = logged(pick_highlights(to_pick))
+    picked = replace(picked, warnings=_merged(picked.warnings, warnings))
 
     moments = f"picked {len(picked.decisions)} moments"
     yield AnalyzeProgress(AnalyzeStage.FOCUS, HIGHLIGHTED_AT, moments)
@@ -94,19 +86,17 @@ def analyze(
 
 def _session(
     tracks: Sequence[AnalyzeTrack], opened: Sequence[OpenedRecording], alignment: Alignment
-) -> tuple[tuple[SessionTrack, ...], list[str], list[str]]:
-    """The tracks that are placed, as a session, with fallbacks and warnings."""
+) -> tuple[tuple[SessionTrack, ...], list[str]]:
+    """The tracks that are placed, as a session, and a warning for each of the others."""
     session: list[SessionTrack] = []
-    fallbacks: list[str] = []
     warnings: list[str] = []
     for track, one, placed in zip(tracks, opened, alignment.tracks, strict=True):
         if placed.status not in PLACED:
             warnings.append(f"{placed.asset_id}: left out, {placed.status.name}: {placed.reason}")
             continue
-        heard, notes = with_measured_speech(_session_track(track, one, placed), one.recording.sound)
-        session.append(heard)
-        fallbacks += notes
-    return tuple(session), fallbacks, warnings
+        session_track = _session_track(track, one, placed)
+        session.append(with_measured_speech(session_track, one.recording.sound))
+    return tuple(session), warnings
 
 
 def _session_track(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from .. import cutting
 from ..domain.cutting import AutoCut, AutoCutRequest
 from ..validation import check_locked_shots
+from .fallbacks import logged
 from .recordings import OpenPath
 from .session import complete_tracks
 
@@ -16,8 +17,6 @@ def auto_cut(request: AutoCutRequest, open_path: OpenPath) -> AutoCut:
         Fault: of an asset whose media is needed and cannot be used.
         InvalidRequest: for unknown lengths, and locked shots that do not fit.
     """
-    completed = complete_tracks(request.tracks, open_path)
-    ready = replace(request, tracks=completed.tracks)
+    ready = replace(request, tracks=complete_tracks(request.tracks, open_path))
     check_locked_shots(ready)
-    cut = cutting.auto_cut(ready)
-    return replace(cut, fallbacks=tuple(sorted({*cut.fallbacks, *completed.fallbacks})))
+    return logged(cutting.auto_cut(ready))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ..domain.highlights import Highlights, HighlightsRequest
 from ..highlights import pick_highlights
+from .fallbacks import logged
 from .recordings import OpenPath
 from .session import complete_tracks
 
@@ -15,6 +16,5 @@ def highlights(request: HighlightsRequest, open_path: OpenPath) -> Highlights:
         Fault: of an asset whose media is needed and cannot be used.
         InvalidRequest: for unknown lengths.
     """
-    completed = complete_tracks(request.tracks, open_path)
-    picked = pick_highlights(replace(request, tracks=completed.tracks))
-    return replace(picked, fallbacks=tuple(sorted({*picked.fallbacks, *completed.fallbacks})))
+    tracks = complete_tracks(request.tracks, open_path)
+    return logged(pick_highlights(replace(request, tracks=tracks)))

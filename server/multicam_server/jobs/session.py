@@ -1,7 +1,7 @@
 """Completing a session's tracks: what the artifacts do not tell, the media may."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..conversation.activity import measure_timeline
 from ..domain.artifacts import Artifacts
@@ -14,15 +14,9 @@ from ..media.waveform import waveform_sound
 from .recordings import OpenPath
 
 
-@dataclass(frozen=True, eq=False)
-class CompletedTracks:
-    """Tracks whose lengths are known, and what was done to learn the rest."""
-
-    tracks: tuple[SessionTrack, ...]
-    fallbacks: tuple[str, ...]
-
-
-def complete_tracks(tracks: Sequence[SessionTrack], open_path: OpenPath) -> CompletedTracks:
+def complete_tracks(
+    tracks: Sequence[SessionTrack], open_path: OpenPath
+) -> tuple[SessionTrack, ...]:
     """Fills in lengths, and speech activity where no audio artifact was given.
 
     Media is opened only for what is missing.
@@ -32,11 +26,9 @@ def complete_tracks(tracks: Sequence[SessionTrack], open_path: OpenPath) -> Comp
         InvalidRequest: for tracks whose length cannot be learned.
     """
     completed: list[SessionTrack] = []
-    fallbacks: list[str] = []
     violations: list[Violation] = []
     for index, track in enumerate(tracks):
-        heard, notes = with_measured_speech(track, _sound(track, open_path))
-        fallbacks += notes
+        heard = with_measured_speech(track, _sound(track, open_path))
         duration_ms = track.duration_ms or _duration_ms(track, open_path)
         if duration_ms <= 0:
             violations.append(
@@ -48,21 +40,18 @@ def complete_tracks(tracks: Sequence[SessionTrack], open_path: OpenPath) -> Comp
         completed.append(replace(heard, duration_ms=duration_ms))
     if violations:
         raise InvalidRequest(tuple(violations))
-    return CompletedTracks(tuple(completed), tuple(fallbacks))
+    return tuple(completed)
 
 
-def with_measured_speech(
-    track: SessionTrack, sound: Sound | None
-) -> tuple[SessionTrack, list[str]]:
+def with_measured_speech(track: SessionTrack, sound: Sound | None) -> SessionTrack:
     """The track with speech activity measured from `sound` where no artifact tells it.
 
-    Returns the track and, if anything was measured, one sentence that says so.
+    The algorithm that uses it names the fallback in its reply.
     """
     if track.artifacts.audio_semantic_timeline is not None or sound is None:
-        return track, []
+        return track
     artifacts = replace(track.artifacts, audio_semantic_timeline=measure_timeline(sound))
-    note = f"{track.asset_id}: no audio artifact; speech activity measured from its sound"
-    return replace(track, artifacts=artifacts), [note]
+    return replace(track, artifacts=artifacts)
 
 
 def _sound(track: SessionTrack, open_path: OpenPath) -> Sound | None:

@@ -1,0 +1,10 @@
+"""Focus: reads no media, so that it only runs."""
+
+from ..domain.focus import Focus, FocusRequest
+from ..focus import reframe
+from .fallbacks import logged
+
+
+def focus(request: FocusRequest) -> Focus:
+    """Reframes one clip."""
+    return logged(reframe(request))
