@@ -172,3 +172,14 @@ def test_wrong_rates_are_recognised_and_named(event, record, as_recording, align
     assert session["b"].offset_ms == pytest.approx(10_000.0, abs=0.5)
     assert session["b"].drift_ppm == pytest.approx(ppm, abs=3.0)
     assert any(cause in warning for warning in session.alignment.warnings)
+
+
+def test_dropped_samples_are_found_and_told(event, record, as_recording, aligned):
+    whole = record(event, start_s=5, duration_s=90, seed=1)
+    dropped = np.concatenate([whole[: 60 * 16_000], whole[60 * 16_000 + 1_280 :]])
+    session = aligned(as_recording("a", record(event, duration_s=110)), as_recording("b", dropped))
+    assert session["b"].offset_ms == pytest.approx(5_000.0, abs=0.2)
+    warning = next(one for one in session.alignment.warnings if "missing" in one)
+    assert "'b'" in warning
+    assert 74 <= int(warning.split("about ")[1].split(" ms")[0]) <= 86
+    assert 50 <= int(warning.split("near ")[1].split(" s")[0]) <= 70

@@ -10,7 +10,7 @@ Pure numpy and scipy; knows no files, no gRPC and no clocks. The steps, each a m
 `pairs`, `confidence`         one pair's answer and the probability that it is right
 `arrivals`            which sound came first, where reflections mislead
 `ltc`                 linear timecode decoded from a channel
-`session`, `rates`    all that is measured; clocks wrong by a known ratio
+`session`, `rates`, `steps`   all that is measured; clocks wrong by a known ratio; jumps
 `graph`               all clocks at once from all pairs
 `evidence`, `align`, `explain`  timecode, the decision and its reasons
 """

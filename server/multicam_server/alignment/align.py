@@ -32,6 +32,8 @@ LEAST_AMBIGUOUS_CONFIDENCE = 0.3
 # Waveforms that match this well (standard deviations) do so by no accident: where
 # several placements fit, the sound repeats itself.
 REPEATED_WAVEFORM_SCORE = 9.0
+# A jump of a clock is told only of pairs that match at least this probably.
+LEAST_WARNING_PROBABILITY = 0.5
 # A pair less probable than this is no link; it could only mislead.
 LEAST_LINK_PROBABILITY = 0.02
 # A drift known no better than this (parts per million) is not told.
@@ -72,6 +74,11 @@ def align(
         explain.mistaken_rate(name, mistake.cause)
         for name, track in tracks.items()
         if track.drift_ppm is not None and (mistake := wrong_rate(track.drift_ppm * 1e-6))
+    ]
+    warnings += [
+        explain.jump(match.step, match.first, match.second)
+        for match in session.matches.values()
+        if match.step is not None and match.probability >= LEAST_WARNING_PROBABILITY
     ]
     warnings += [
         f"{name!r} was cut short: {one.sound.cut_short}"

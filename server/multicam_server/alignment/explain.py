@@ -5,6 +5,7 @@ from .clock_fit import Carrier
 from .evidence.timecode import StartOfDay
 from .graph import Link
 from .pairs import PairMatch
+from .steps import Step
 
 
 def placed_by_sound(match: PairMatch | None, direct: bool, base: str) -> str:
@@ -66,3 +67,14 @@ def conflict(link: Link, method: AlignMethod, miss_s: float) -> str:
 def mistaken_rate(name: str, cause: str) -> str:
     """A warning: the clock is wrong by a known mistake."""
     return f"the clock of {name!r} against the base is off by {cause}; its speed must be corrected"
+
+
+def jump(step: Step, first: str, second: str) -> str:
+    """A warning: one clock jumps against another."""
+    lost, at_s = (second, step.at_b_s) if step.lost_s > 0 else (first, step.at_a_s)
+    kept = first if lost == second else second
+    return (
+        f"near {at_s:.0f} s of {lost!r} about {abs(step.lost_s) * 1e3:.0f} ms are missing against "
+        f"{kept!r}: samples were dropped in the one or repeated in the other; the placement holds "
+        "for the longer part"
+    )

@@ -45,13 +45,11 @@ def fit_onsets(a: Heard, b: Heard, start: ClockFit) -> OnsetFit | None:
 
     Returns None when the recordings have too little in common there.
     """
-    first, stop = common_part(a, b, start)
-    frame_s = HOP / a.rate_hz
-    frames = int((stop - first) / frame_s) - 8
-    if frames < LEAST_WINDOW_FRAMES:
+    found = correlate_onsets(a, b, start)
+    if found is None:
         return None
-    fit = start.centred((first + stop) / 2)
-    correlograms, energy = _correlate_windows(a, b, fit, first, frames)
+    fit, correlograms, energy = found
+    frame_s = HOP / a.rate_hz
     expected = Expectation(
         search_s=SEARCH_FRAMES * frame_s,
         drift=LARGEST_DRIFT,
@@ -102,6 +100,22 @@ def _agreement(correlograms: Correlograms, energy: Floats, peak: Peak) -> tuple[
     mean_square = float(np.dot(weight, each**2))
     support = similarity**2 / max(mean_square - by_chance, similarity**2, 1e-12)
     return similarity, support
+
+
+def correlate_onsets(
+    a: Heard, b: Heard, start: ClockFit
+) -> tuple[ClockFit, Correlograms, Floats] | None:
+    """Correlations of windows of onsets along a relation, told at the common part's middle.
+
+    The third value, of shape (k,), is the energy that each window could agree on. None
+    when the recordings have too little in common.
+    """
+    first, stop = common_part(a, b, start)
+    frames = int((stop - first) / (HOP / a.rate_hz)) - 8
+    if frames < LEAST_WINDOW_FRAMES:
+        return None
+    fit = start.centred((first + stop) / 2)
+    return (fit, *_correlate_windows(a, b, fit, first, frames))
 
 
 def common_part(a: Heard, b: Heard, fit: ClockFit) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from .coarse import Candidate, find_candidates
 from .confidence import PairEvidence, probability
 from .heard import Heard
 from .onset_fit import fit_onsets
+from .steps import Step, find_step
 from .waveform_fit import LARGEST_DRIFT, fit_waveforms
 
 # Below this no unrelated pair stays, and nothing else is worth looking at.
@@ -31,6 +32,7 @@ class PairMatch:
     evidence: PairEvidence
     probability: float
     alternatives: tuple[Candidate, ...]
+    step: Step | None = None
 
     @property
     def exact(self) -> bool:
@@ -63,13 +65,15 @@ def compare(a: Heard, b: Heard, *, window_s: float, largest_shift_s: float) -> P
         and waveform_score >= LEAST_WAVEFORM_SCORE
         and abs(waveform.drift) <= LARGEST_DRIFT
     )
+    fit = waveform if exact and waveform else arrivals
     return PairMatch(
         first=a.asset_id,
         second=b.asset_id,
-        fit=waveform if exact and waveform else arrivals,
+        fit=fit,
         evidence=evidence,
         probability=probability(evidence, [other.score / best.score for other in candidates[1:]]),
         alternatives=tuple(
             other for other in candidates[1:] if other.score >= ALTERNATIVE_RATIO * best.score
         ),
+        step=find_step(a, b, fit),
     )
