@@ -342,3 +342,14 @@ def test_analyze_tells_its_progress_and_ends_with_every_result(stub: Any) -> Non
         *(f"programme/{index}" for index in range(programme)),
         *(f"highlights/{index}" for index in range(moments)),
     ]
+
+
+def test_whoever_runs_the_service_learns_of_fallbacks(
+    stub: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    tracks = [{"asset_id": "a", "duration_ms": 9_000}, {"asset_id": "b", "duration_ms": 9_000}]
+    with caplog.at_level("INFO", logger="multicam_server"):
+        reply = stub.AutoCut(auto_cut_pb2.AutoCutRequest(tracks=tracks), metadata=WHO)
+    assert reply.meta.fallbacks
+    logged = [message.removeprefix("fallback: ") for message in caplog.messages]
+    assert set(reply.meta.fallbacks) <= set(logged)
