@@ -104,17 +104,17 @@ def minimise(
     problem = _Problem(parts, len(start))
     x = start.copy()
     away = problem.value(x) - problem.knee
-    # Above and below the knee by p and q; the multiplier lies within [-below, above].
+    # Above and below the knee by p and q, whose difference every step keeps right; the
+    # multiplier lies within [-below, above].
     margin = 1e-2 * (1.0 + float(np.median(np.abs(away))))
     p, q = np.maximum(away, 0.0) + margin, np.maximum(-away, 0.0) + margin
     multiplier = 0.5 * (problem.above - problem.below)
     for _ in range(max_steps):
         state = _State(p, q, problem.above - multiplier, problem.below + multiplier)
-        residual = p - q - (problem.value(x) - problem.knee)
         cost = _product(problem.above, p) + _product(problem.below, q)
-        if state.gap <= relative_gap * cost + 1e-7 and np.max(np.abs(residual)) < 1e-6:
+        if state.gap <= relative_gap * cost + 1e-7:
             break
-        solver = _Solver(problem, state, residual, multiplier)
+        solver = _Solver(problem, state, multiplier)
         step = solver.step(0.0, 0.0)
         primal, dual = state.reach(step)
         ahead = _State(
@@ -204,11 +204,8 @@ class _State:
 class _Solver:
     """Newton steps from one state; the system is put together and factored once per step."""
 
-    def __init__(
-        self, problem: _Problem, state: _State, residual: Floats, multiplier: Floats
-    ) -> None:
-        self._problem, self._state = problem, state
-        self._residual, self._multiplier = residual, multiplier
+    def __init__(self, problem: _Problem, state: _State, multiplier: Floats) -> None:
+        self._problem, self._state, self._multiplier = problem, state, multiplier
         self._ratio_p, self._ratio_q = state.p / state.up, state.q / state.down
         self._stiffness = 1.0 / (self._ratio_p + self._ratio_q)
         self._band = problem.normal(self._stiffness)
@@ -218,7 +215,7 @@ class _Solver:
         """The step towards p * up = aim_p and q * down = aim_q."""
         state = self._state
         toward_p, toward_q = aim_p / state.up - state.p, aim_q / state.down - state.q
-        wanted = self._residual + toward_p - toward_q
+        wanted = toward_p - toward_q
         right = self._problem.transposed(wanted * self._stiffness - self._multiplier)
         x: Floats = solveh_banded(self._band, right, lower=True, check_finite=False)
         change = (self._problem.value(x) - wanted) * self._stiffness

@@ -86,12 +86,12 @@ def plan_takes(corridors: Sequence[Corridor], limits: Limits) -> list[Plan]:
     """
     plans = [_empty(corridor) for corridor in corridors]
     for axis, share in enumerate(axis_shares(corridors)):
-        courses = [
-            pooled(corridor, plan.time_s, axis)
-            for corridor, plan in zip(corridors, plans, strict=True)
-        ]
         moving = []
-        for plan, course in zip(plans, courses, strict=True):
+        for corridor, plan in zip(corridors, plans, strict=True):
+            if corridor.least[axis] == corridor.greatest[axis]:
+                plan.centre[:, axis] = corridor.least[axis]
+                continue
+            course = pooled(corridor, plan.time_s, axis)
             rest = _resting_place(course)
             if rest is None:
                 moving.append((plan, course))

@@ -126,7 +126,7 @@ def _bends(plan: Plan, longest_s: Floats) -> Indices:
     """The plan's ends and one step per bend: its middle, weighted by the change of speed."""
     count = len(plan.time_s)
     step_s = float(plan.time_s[1] - plan.time_s[0])
-    if count < 3 or step_s <= 0.0:
+    if count < 3 or not np.any(plan.centre[1:] != plan.centre[0]):
         return np.array([0, count - 1])
     change = np.diff(plan.centre, 2, axis=0) / step_s
     size = np.hypot(change[:, 0], change[:, 1])

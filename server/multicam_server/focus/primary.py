@@ -35,6 +35,8 @@ def primary_spans(
     Viterbi over bins of BIN_MS: what is seen of a subject counts for it, a change
     costs SWITCH_COST_S.
     """
+    if len(tracks) == 1:
+        return [(start_ms, end_ms, 0)]
     bins = max(1, int(np.ceil((end_ms - start_ms) / BIN_MS)))
     rewards = _rewards_per_bin(view, tracks, start_ms, bins)
     chosen = _best_sequence(rewards, SWITCH_COST_S * 1e3 / BIN_MS)

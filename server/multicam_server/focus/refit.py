@@ -84,6 +84,9 @@ def position(line: Polyline, time_s: Floats) -> Floats:
 def _excess(line: Polyline, plan: Plan, corridor: Corridor) -> Floats:
     """How much further outside the corridor a path is than the plan, at each of its times."""
     time_s = corridor.time_ms * 1e-3
+    if not np.any(plan.centre != line.centre[0]):
+        # Both rest at the same place.
+        return np.zeros(len(time_s))
     planned = np.column_stack([np.interp(time_s, plan.time_s, c) for c in plan.centre.T])
     outside = [
         np.maximum(np.maximum(corridor.low - centre, centre - corridor.high), 0.0)
