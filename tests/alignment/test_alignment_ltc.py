@@ -20,7 +20,7 @@ def error_ms(ltc: Ltc | None, start_s: float) -> float:
     return abs(ltc.start_s - start_s) * 1e3
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 11_025, 16_000, 44_100, 48_000, 192_000])
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 44_100, 192_000])
 @pytest.mark.parametrize(
     ("rate", "drop"),
     [(FILM, False), (CINEMA, False), (PAL, False), (NTSC, True), (NTSC, False), (THIRTY, False)],
@@ -64,7 +64,7 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 48_000])
+@pytest.mark.parametrize("rate_hz", [8_000, 48_000])
 @pytest.mark.parametrize("how", DAMAGE)
 def test_damage(encode_ltc, rate_hz, how):
     start = 3_600.0 * 17 + 0.021
@@ -148,7 +148,7 @@ def libltc(tmp_path_factory):
     return folder / "encode"
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 48_000])
+@pytest.mark.parametrize("rate_hz", [16_000])
 @pytest.mark.parametrize("rate", [FILM, CINEMA, PAL, NTSC, THIRTY])
 def test_against_libltc(libltc, rate_hz, rate):
     command = [str(libltc), str(rate_hz), repr(float(rate.fraction))]

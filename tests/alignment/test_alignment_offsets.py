@@ -183,3 +183,36 @@ def test_dropped_samples_are_found_and_told(event, record, as_recording, aligned
     assert "'b'" in warning
     assert 74 <= int(warning.split("about ")[1].split(" ms")[0]) <= 86
     assert 50 <= int(warning.split("near ")[1].split(" s")[0]) <= 70
+
+
+def test_pinned_track_wins_over_all_sound(event, record, as_recording, aligned):
+    recordings = [
+        as_recording(name, record(event, start_s=start, duration_s=40, seed=start))
+        for name, start in (("a", 0), ("b", 3), ("c", 5), ("d", 8))
+    ]
+    pinned = as_recording("e", record(event, start_s=10, duration_s=30), pinned_offset_ms=12_345.0)
+    session = aligned(*recordings, pinned)
+    assert session["e"].offset_ms == 12_345.0
+    assert session["e"].confidence == 1.0
+    assert session["c"].offset_ms is not None
+    assert any("'e'" in warning for warning in session.alignment.warnings)
+
+
+@pytest.mark.parametrize("rate_hz", [11_025.5, 22_050.0])
+def test_odd_sample_rates(event, record, as_recording, aligned, rate_hz):
+    samples = record(event, start_s=2.5, duration_s=40, rate_hz=rate_hz)
+    track = aligned(
+        as_recording("a", record(event, duration_s=60)),
+        as_recording("b", samples, rate_hz=rate_hz),
+    )["b"]
+    assert track.offset_ms == pytest.approx(2_500.0, abs=0.1)
+    assert track.drift_ppm == pytest.approx(0.0, abs=2.0)
+
+
+def test_clip_of_three_seconds_in_two_minutes(event, record, as_recording, aligned):
+    track = aligned(
+        as_recording("a", record(event, duration_s=119)),
+        as_recording("b", record(event, start_s=71.234, duration_s=3, seed=4)),
+    )["b"]
+    assert track.offset_ms == pytest.approx(71_234.0, abs=0.1)
+    assert track.status is AlignStatus.ALIGNED

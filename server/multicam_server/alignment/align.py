@@ -39,7 +39,7 @@ LEAST_LINK_PROBABILITY = 0.02
 # A drift known no better than this (parts per million) is not told.
 LARGEST_TOLD_DRIFT_ERROR_PPM = 25.0
 # A pinned offset is the caller's word, exact.
-PINNED_CERTAINTY = 0.999999
+PINNED_CERTAINTY = 1.0
 PINNED_ERROR_S = 1e-6
 
 

@@ -20,6 +20,7 @@ RIVALS = (0.15, 1.0)
 WAVEFORM_SCORES = (3.0, 12.0)
 CLARITIES = (2.0, 8.0)
 LARGEST_SUPPORT = 0.8
+DISAGREEMENTS_S = (0.002, 0.040)
 OVERLAPS_S = (2.0, 60.0)
 # Peaks of one loop at different turns differ by a few per cent (0.97 ** 12 = 0.7),
 # true peaks from chance ones by a third and more (0.7 ** 12 = 0.01).
@@ -36,6 +37,7 @@ class PairEvidence:
         support: share of the common part that agrees (`onset_fit`).
         waveform_score: height of the waveforms' peak, in deviations; 0 without one.
         clarity: the same in deviations of the peak's own surroundings.
+        disagreement_s: how far apart onsets, first arrivals and waveforms put it.
         overlap_s: length of the common part.
     """
 
@@ -44,6 +46,7 @@ class PairEvidence:
     support: float
     waveform_score: float
     clarity: float
+    disagreement_s: float
     overlap_s: float
 
     def right_candidate(self) -> tuple[float, ...]:
@@ -59,13 +62,14 @@ class PairEvidence:
         """What tells the direct sound from a reflection."""
         return (
             float(np.log(np.clip(self.clarity, *CLARITIES))),
+            float(np.log(np.clip(self.disagreement_s, *DISAGREEMENTS_S) / DISAGREEMENTS_S[0])),
             float(np.log(np.clip(self.overlap_s, *OVERLAPS_S))),
         )
 
 
 # Weights of the measures in their order, and last the constant.
 RIGHT_CANDIDATE = (6.576, 5.355, 10.042, 1.676, -23.112)
-DIRECT_SOUND = (1.817, 0.301, -0.062)
+DIRECT_SOUND = (2.137, -2.009, 0.206, 2.682)
 
 
 def probability(evidence: PairEvidence, rivals: Sequence[float] = ()) -> float:

@@ -25,6 +25,8 @@ LARGEST_MISS_S = 0.030
 # Added to the log odds of each link that agrees: even an improbable one is no accident
 # if it fits within `LARGEST_MISS_S`.
 ODDS_OF_NOTHING = 4.0
+# A certain link (the caller's word) outweighs any number of measured ones.
+ODDS_OF_CERTAINTY = 1e6
 
 
 @dataclass(frozen=True)
@@ -123,12 +125,13 @@ def _contradiction(link: Link, clocks: dict[str, tuple[float, float]]) -> float:
 def _support(link: Link, crossing: Sequence[Link], first: _Group, second: _Group) -> float:
     """Log odds of all links that agree with joining the groups by `link`."""
     clocks = _merge(link, first, second).clocks
-    odds = [
-        np.log(one.probability / (1.0 - one.probability)) + ODDS_OF_NOTHING
-        for one in crossing
-        if _contradiction(one, clocks) <= LARGEST_MISS_S
-    ]
-    return float(np.sum(odds))
+    return sum(_log_odds(one) for one in crossing if _contradiction(one, clocks) <= LARGEST_MISS_S)
+
+
+def _log_odds(link: Link) -> float:
+    if link.probability >= 1.0:
+        return ODDS_OF_CERTAINTY
+    return float(np.log(link.probability / (1.0 - link.probability))) + ODDS_OF_NOTHING
 
 
 def _merge(link: Link, first: _Group, second: _Group) -> _Group:
