@@ -3,10 +3,15 @@
 import numpy as np
 from multicam_server.domain.artifacts import AudioEventKind
 from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
 from .scenes import Scene
 
 Stretches = list[tuple[float, float]]
+
+# The defaults of the contract.
+MIN_CLIP_MS = 2_000.0
+MAX_CLIP_MS = 20_000.0
 
 
 def _speech(scene: Scene) -> list[tuple[float, float, float, str]]:
@@ -63,15 +68,53 @@ def _while_it_fits(stretches: Stretches, target_ms: float) -> Stretches:
     return shown
 
 
-def best_on_truth(scene: Scene, target_ms: float) -> float:
-    """The most importance that whole true sentences can add up to, without any handles."""
+def best_sentences(scene: Scene, target_ms: float) -> float:
+    """The most importance that whole true sentences can add up to, under no other rule."""
     length = scene.talk.until_ms - scene.talk.start_ms
-    value = scene.talk.importance * length
+    return _best(scene.talk.importance * length, length, target_ms)
+
+
+def best_clips(scene: Scene, target_ms: float) -> float:
+    """The most importance under the rules of the contract, known without noise.
+
+    A clip is a run of whole true sentences with the pauses between them, within the
+    default bounds; what is shorter than the shortest clip takes the shortest clip's
+    time. A question comes with its answer where words tell that it is one. Clips have
+    no handles. No sentence is shown twice.
+    """
+    talk = scene.talk
+    told = scene.style.audio and scene.style.words
+    asked = talk.question & (np.arange(len(talk.question)) + 1 < len(talk.question)) & told
+    begins = np.flatnonzero(~np.concatenate([[False], asked[:-1]]))
+    ends = np.concatenate([begins[1:], [len(asked)]]) - 1
+    worth = np.concatenate([[0.0], np.cumsum(talk.importance * (talk.until_ms - talk.start_ms))])
+    start, until = talk.start_ms[begins], talk.until_ms[ends]
+    furthest = np.maximum(np.searchsorted(until, start + MAX_CLIP_MS, side="right"),
+                          np.arange(len(begins)) + 1)  # fmt: skip
+    runs = furthest - np.arange(len(begins))
+    first = np.repeat(np.arange(len(begins)), runs)
+    last = first + np.arange(len(first)) - np.repeat(np.cumsum(runs) - runs, runs)
+    size = last - first + 1
+    shown = np.repeat(first, size) + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    clip = np.repeat(np.arange(len(first)), size)
+    once = csr_array((np.ones(len(shown)), (shown, clip)), shape=(len(begins), len(first)))
+    return _best(
+        worth[ends[last] + 1] - worth[begins[first]],
+        np.maximum(until[last] - start[first], MIN_CLIP_MS),
+        target_ms,
+        LinearConstraint(once, -np.inf, 1.0),
+    )
+
+
+def _best(
+    value: np.ndarray, length: np.ndarray, target_ms: float, *rules: LinearConstraint
+) -> float:
+    """The best total value under the target, by HiGHS."""
     solved = milp(
         c=-value,
-        constraints=LinearConstraint(length[None, :], -np.inf, target_ms),
+        constraints=[LinearConstraint(length[None, :], -np.inf, target_ms), *rules],
         bounds=Bounds(0.0, 1.0),
-        integrality=np.ones(len(length)),
-        options={"mip_rel_gap": 1e-6},
+        integrality=np.ones(len(value)),
+        options={"mip_rel_gap": 1e-4},
     )
     return float(-solved.fun)

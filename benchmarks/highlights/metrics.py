@@ -14,11 +14,16 @@ _INSIDE_MS = 20.0
 
 @dataclass(frozen=True)
 class Measured:
-    """`value`: share of the optimum that knows the truth. The rest are shares too."""
+    """`value`: share of the best clips on the truth; `of_sentences`: of the best sentences.
+
+    `cut_starts` and `cut_ends` are shares of the clips that begin and end inside a sentence.
+    """
 
     value: float
+    of_sentences: float
     over_target: bool
     use: float
+    cut_starts: float
     cut_ends: float
     twice_ms: float
 
@@ -35,7 +40,9 @@ def stretches_of(scene: Scene, highlights: Highlights) -> Stretches:
     ]
 
 
-def measure(scene: Scene, shown: Stretches, target_ms: float, optimum: float) -> Measured:
+def measure(
+    scene: Scene, shown: Stretches, target_ms: float, *, best_clips: float, best_sentences: float
+) -> Measured:
     """Every second counts once, however often it is shown."""
     talk = scene.talk
     union: Stretches = []
@@ -50,15 +57,22 @@ def measure(scene: Scene, shown: Stretches, target_ms: float, optimum: float) ->
         value += float((np.maximum(seen, 0.0) * talk.importance).sum())
     total = sum(end - start for start, end in shown)
     once = sum(end - start for start, end in union)
-    ends = np.array([end for _, end in shown])
-    cut = np.any(
-        (ends[:, None] > talk.start_ms + _INSIDE_MS) & (ends[:, None] < talk.end_ms - _INSIDE_MS),
-        axis=1,
-    )
     return Measured(
-        value=value / optimum,
+        value=value / best_clips,
+        of_sentences=value / best_sentences,
         over_target=total > target_ms + 1e-6,
         use=total / target_ms,
-        cut_ends=float(cut.mean()) if len(cut) else 0.0,
+        cut_starts=_inside(scene, [start for start, _ in shown]),
+        cut_ends=_inside(scene, [end for _, end in shown]),
         twice_ms=total - once,
     )
+
+
+def _inside(scene: Scene, borders: list[float]) -> float:
+    """The share of these borders that lie inside a true sentence."""
+    if not borders:
+        return 0.0
+    at = np.array(borders)[:, None]
+    talk = scene.talk
+    inside = (at > talk.start_ms + _INSIDE_MS) & (at < talk.end_ms - _INSIDE_MS)
+    return float(inside.any(axis=1).mean())

@@ -52,7 +52,7 @@ def test_doubted_and_empty_boxes_are_left_out(make_track: Make) -> None:
 def test_motion_is_against_the_cameras_own(make_track: Make) -> None:
     frames = [{"time": 500.0 * at, "motion": 0.7 + (0.25 if at == 5 else 0.0)} for at in range(20)]
     moments = [(500.0 * at - 100.0, 500.0 * at + 100.0) for at in range(20)]
-    motion = _watch(make_track("a", 10_000.0, frames=frames), *moments).motion[:, 0]
+    motion = _watch(make_track("a", 10_000.0, frames=frames), *moments).motion
     assert motion[5] == 1.0
     assert np.delete(motion, 5) == pytest.approx(np.zeros(19))
 

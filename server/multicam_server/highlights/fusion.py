@@ -43,19 +43,21 @@ class Fused:
         return len(self.start_ms)
 
     @property
-    def boundary_error_ms(self) -> float | None:
-        """Standard deviation of the fused ends, from how far the recordings disagree.
+    def boundary_error_ms(self) -> Floats:
+        """Standard deviation of each fused end, from how far the recordings disagree.
 
-        None where too little was heard by two recordings.
+        Of shape (n,); NaN where too little was heard by two recordings.
         """
         order = np.argsort(self.member_of, kind="stable")
         owner, end = self.member_of[order], self.member_end_ms[order]
         again = np.flatnonzero(owner[1:] == owner[:-1])
         if again.size < _ENOUGH_PAIRS:
-            return None
+            return np.full(len(self), np.nan)
         apart = np.abs(end[again + 1] - end[again])
-        each = float(np.median(apart)) * _MEDIAN_DIFFERENCE_TO_SIGMA
-        return each / float(np.sqrt(len(owner) / len(self)))
+        one_recording = float(np.median(apart)) * _MEDIAN_DIFFERENCE_TO_SIGMA
+        heard_by = np.bincount(self.member_of, minlength=len(self))
+        error: Floats = one_recording / np.sqrt(heard_by)
+        return error
 
     def mean(self, values: Floats) -> Floats:
         """Mean of a member column per fused event; NaN where no member knows."""

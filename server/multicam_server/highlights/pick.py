@@ -18,7 +18,7 @@ from .scoring import assess
 from .selection import Choice, Problem, choose
 from .session import Session, open_session
 from .spread import spread_evenly
-from .timeline import Timeline, finest_ms, handles_ms, lay_out
+from .timeline import Timeline, finest_ms, lay_out, wanted_handles_ms
 from .weights import applied_weights, as_vector
 
 SCORING_VERSION = "highlights-1"
@@ -158,12 +158,14 @@ def _moments(
     session: Session, evidence: Evidence, bounds: _Bounds
 ) -> tuple[list[SpokenMoment], Timeline]:
     """What may be shown: spoken moments, and tiles of the rest."""
-    most = bounds.max_clip_ms * _HANDLE_SHARE
-    lead, tail = (min(one, most) for one in handles_ms(evidence.sentences.boundary_error_ms))
+    handles = wanted_handles_ms(
+        evidence.sentences.boundary_error_ms, most_ms=bounds.max_clip_ms * _HANDLE_SHARE
+    )
+    longest = bounds.max_clip_ms - sum(float(one.max(initial=0.0)) for one in handles)
     moments = spoken_moments(
         evidence.sentences,
         evidence.reactions,
-        longest_ms=bounds.max_clip_ms - lead - tail,
+        longest_ms=longest,
         finest_ms=finest_ms(session),
     )
     recordings = list(zip(session.start_ms.tolist(), session.end_ms.tolist(), strict=True))
@@ -173,8 +175,7 @@ def _moments(
         moments,
         evidence.beats_ms,
         longest_ms=bounds.max_clip_ms,
-        lead_ms=lead,
-        tail_ms=tail,
+        handles_ms=handles,
     )
     return moments, timeline
 

@@ -22,6 +22,11 @@ _MIN_DETECTION_CONFIDENCE = 0.3
 # A difference of the motion score that counts in full where a camera shows little
 # motion; smaller ones are noise.
 _LEAST_FULL_MOTION = 0.2
+# The median of the absolute difference of two normal deviates of equal spread, as their
+# standard deviation: 1 / (0.6745 * sqrt(2)).
+_MEDIAN_STEP_TO_SIGMA = 1.0484
+# Variance of a motion score that never changes: a thousandth of its range, squared.
+_LEAST_NOISE = 1e-6
 # A moment without a sampled frame of its own takes the nearest frame within this
 # many sampling intervals.
 _NEAREST_FRAME_INTERVALS = 1.5
@@ -33,10 +38,10 @@ _FACE_REGIONS = frozenset({"face", "eyes", "teeth"})
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """Values of shape (moments, cameras), NaN where nothing is known.
+    """What is seen of each moment, NaN where nothing is known.
 
-    `subject` and `face` are 0 to 1; `motion` is -1 to 1 against the camera's own
-    usual motion.
+    `subject` and `face` have shape (moments, cameras) and are 0 to 1. `motion` has shape
+    (moments,): what all cameras together tell, -1 to 1 against their own usual motion.
     """
 
     subject: Floats
@@ -48,6 +53,7 @@ def watch(session: Session, start_ms: Floats, end_ms: Floats) -> Pictures:
     """Looks at the moments [start, end) of session time through every camera."""
     shape = (len(start_ms), len(session.tracks))
     subject, face, motion = (np.full(shape, np.nan) for _ in range(3))
+    sureness = np.zeros(shape)
     for camera, track in enumerate(session.tracks):
         inside = (end_ms > session.start_ms[camera]) & (start_ms < session.end_ms[camera])
         begin = track.clock.to_asset_ms(start_ms[inside])
@@ -57,10 +63,36 @@ def watch(session: Session, start_ms: Floats, end_ms: Floats) -> Pictures:
             frames = _frame_values(visual, track)
             subject[inside, camera] = frames.mean("subject", begin, end)
             face[inside, camera] = frames.mean("face", begin, end)
-            motion[inside, camera] = _relative_motion(frames.mean("motion", begin, end))
+            motion[inside, camera] = frames.mean("motion", begin, end)
+            sureness[inside, camera] = frames.count("motion", begin, end) / frames.noise("motion")
         if regions is not None and np.isnan(face[inside, camera]).all():
             face[inside, camera] = _region_faces(regions, begin, end)
-    return Pictures(subject=subject, face=face, motion=motion)
+    return Pictures(subject=subject, face=face, motion=_motion_of_all(motion, sureness))
+
+
+def _motion_of_all(motion: Floats, sureness: Floats) -> Floats:
+    """The cameras' motion as one column, shape (moments,), against what is usual.
+
+    What moves is seen by every camera. Their differences from their own medians are
+    averaged by their `sureness`, the inverse variance of each mean over frames, and
+    taken towards 0 as far as the rest of the noise demands (empirical Bayes, Efron &
+    Morris 1973): a moment of two frames must not win by chance.
+    """
+    known = ~np.isnan(motion)
+    heard = known.any(axis=1)
+    together = np.full(len(motion), np.nan)
+    if not heard.any():
+        return together
+    cameras = known.any(axis=0)
+    usual = np.zeros(motion.shape[1])
+    usual[cameras] = np.nanmedian(motion[:, cameras], axis=0)
+    weight = np.where(known, sureness, 0.0)[heard]
+    above = np.nan_to_num(motion - usual)[heard]
+    error = 1.0 / weight.sum(axis=1)
+    mean = (weight * above).sum(axis=1) * error
+    signal = max(float((mean**2).mean() - error.mean()), 0.0)
+    together[heard] = mean * signal / (signal + error)
+    return against_usual(together, 0.0, least_full=_LEAST_FULL_MOTION)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +129,24 @@ class _FrameValues:
         close = ~inside & (np.abs(time[nearest] - middle) <= reach)
         mean[close] = values[nearest[close]]
         return mean
+
+    def count(self, column: str, begin_ms: Floats, end_ms: Floats) -> Floats:
+        """How many frames tell of each stretch: 1 where only the nearest one does."""
+        values: Floats = getattr(self, column)
+        time = self.time_ms[~np.isnan(values)]
+        inside = np.searchsorted(time, end_ms) - np.searchsorted(time, begin_ms)
+        count: Floats = np.maximum(inside, 1).astype(np.float64)
+        return count
+
+    def noise(self, column: str) -> float:
+        """Variance of a column from frame to frame, more than 0.
+
+        Half the squared difference of neighbours (von Neumann 1941), by the median.
+        """
+        values: Floats = getattr(self, column)
+        steps = np.abs(np.diff(values[~np.isnan(values)]))
+        sigma = float(np.median(steps)) * _MEDIAN_STEP_TO_SIGMA if steps.size else 0.0
+        return max(sigma**2, _LEAST_NOISE)
 
 
 def _frame_values(visual: VisualMeta, track: SessionTrack) -> _FrameValues:
@@ -176,14 +226,6 @@ def _face_values(visual: VisualMeta) -> Floats:
         return np.full(len(visual.timestamp_ms), np.nan)
     size = np.minimum(np.clip(boxes.bbox_height, 0.0, 1.0) / _FULL_FACE_HEIGHT, 1.0)
     return _highest_per_frame(boxes.frame[faces], size[faces], len(visual.timestamp_ms))
-
-
-def _relative_motion(motion: Floats) -> Floats:
-    """Motion of one camera's moments against what is usual for that camera, -1 to 1."""
-    known = motion[~np.isnan(motion)]
-    if known.size == 0:
-        return motion
-    return against_usual(motion, float(np.median(known)), least_full=_LEAST_FULL_MOTION)
 
 
 def _region_faces(regions: RegionSummary, begin_ms: Floats, end_ms: Floats) -> Floats:

@@ -80,13 +80,13 @@ def assess(
     heard[spoken, TRANSCRIPT] = spread.mean(sentences.cue)[at]
     heard[~spoken, EMPHASIS] = loudness[~spoken]
     heard[:, REACTION] = reaction
+    heard[:, MOTION] = np.nan_to_num(pictures.motion)
     heard[:, POSITION] = _position(session, timeline)
     framed, nearness = _framing(session, spread, sentences, moments)
     cameras = len(session.tracks)
     seen = np.zeros((cameras, len(timeline), len(COMPONENTS)))
     seen[:, :, SUBJECT] = _against_usual(pictures.subject).T
     seen[:, :, FACE] = _against_usual(pictures.face).T
-    seen[:, :, MOTION] = np.nan_to_num(pictures.motion).T
     seen[:, spoken, SUBJECT] = np.clip(seen[:, spoken, SUBJECT] + framed[at].T, -1.0, 1.0)
     preference = np.zeros((cameras, len(timeline)))
     preference[:, spoken] = _NEARNESS_PREFERENCE * nearness[at].T

@@ -27,8 +27,8 @@ class Sentences:
     unknown; `speaker` is an index of the session's speakers or `UNKNOWN_SPEAKER`;
     `nearness` has shape (n, cameras): the emphasis in that camera's own sound
     against the mean of all, NaN where it heard nothing; `names` lists the
-    detectors' names of the speaker. `boundary_error_ms` is the standard deviation of the
-    sentences' ends, as far as several recordings tell it.
+    detectors' names of the speaker. `boundary_error_ms` has shape (n,): the standard
+    deviation of each end, NaN where no two recordings tell it.
     """
 
     start_ms: Floats
@@ -43,7 +43,7 @@ class Sentences:
     speakers: int
     names: tuple[frozenset[str], ...]
     nearness: Floats
-    boundary_error_ms: float | None
+    boundary_error_ms: Floats
     language: Language
 
     def __len__(self) -> int:

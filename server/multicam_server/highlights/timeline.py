@@ -14,9 +14,9 @@ from .session import Session
 # millisecond is taken from what is said elsewhere.
 _LEAD_MS = 40.0
 _TAIL_MS = 80.0
-# Where several recordings tell how well the ends of sentences are known, the handles are
-# so many of their standard deviations long, within limits; a cut last word is heard more
-# than a cut first one.
+# Where several recordings tell how well the end of a sentence is known, its handles are so
+# many standard deviations of it long, within limits; a cut last word is heard more than a
+# cut first one.
 _LEAD_SIGMAS = 1.0
 _TAIL_SIGMAS = 2.0
 _SHORTEST_HANDLE_MS = 40.0
@@ -70,13 +70,19 @@ def lay_out(
     beats_ms: Floats,
     *,
     longest_ms: float,
-    lead_ms: float,
-    tail_ms: float,
+    handles_ms: tuple[Floats, Floats],
 ) -> Timeline:
-    """The moments and, in the rest of the recorded time, tiles no longer than `longest_ms`."""
+    """The moments and, in the rest of the recorded time, tiles no longer than `longest_ms`.
+
+    `handles_ms` are the handles that each sentence should have before and after it.
+    """
     start = np.array([moment.start_ms for moment in moments], dtype=np.float64)
     end = np.array([moment.end_ms for moment in moments], dtype=np.float64)
-    lead, tail = _handles(session, start, end, lead_ms=lead_ms, tail_ms=tail_ms)
+    lead, tail = _room(session, start, end)
+    if moments:
+        before, after = handles_ms
+        lead = np.minimum(lead, before[[moment.sentences[0] for moment in moments]])
+        tail = np.minimum(tail, after[[moment.sentences[-1] for moment in moments]])
     tile_start, tile_end = _tiles(
         session, start - lead, end + tail, beats_ms, longest_ms=longest_ms
     )
@@ -94,15 +100,18 @@ def lay_out(
     )
 
 
-def handles_ms(boundary_error_ms: float | None) -> tuple[float, float]:
-    """Handles before and after speech whose ends have this standard deviation, if known."""
-    if boundary_error_ms is None:
-        return _LEAD_MS, _TAIL_MS
-    lead, tail = (
-        min(max(sigmas * boundary_error_ms, _SHORTEST_HANDLE_MS), _LONGEST_HANDLE_MS)
-        for sigmas in (_LEAD_SIGMAS, _TAIL_SIGMAS)
-    )
-    return lead, tail
+def wanted_handles_ms(boundary_error_ms: Floats, *, most_ms: float) -> tuple[Floats, Floats]:
+    """Handles before and after sentences whose ends have these standard deviations.
+
+    Both of shape (n,), at most `most_ms`; NaN stands for an unknown deviation.
+    """
+
+    def handle(usual_ms: float, sigmas: float) -> Floats:
+        sized = np.clip(sigmas * boundary_error_ms, _SHORTEST_HANDLE_MS, _LONGEST_HANDLE_MS)
+        wanted: Floats = np.minimum(np.where(np.isnan(sized), usual_ms, sized), most_ms)
+        return wanted
+
+    return handle(_LEAD_MS, _LEAD_SIGMAS), handle(_TAIL_MS, _TAIL_SIGMAS)
 
 
 def finest_ms(session: Session) -> float:
@@ -111,17 +120,15 @@ def finest_ms(session: Session) -> float:
     return (last - first) * _FINEST_PART
 
 
-def _handles(
-    session: Session, start: Floats, end: Floats, *, lead_ms: float, tail_ms: float
-) -> tuple[Floats, Floats]:
+def _room(session: Session, start: Floats, end: Floats) -> tuple[Floats, Floats]:
     """Room before and after each moment: half of the pause at most, none beyond the session."""
     if start.size == 0:
         return start, end
     first, last = session.extent_ms
-    pause = np.maximum(start[1:] - end[:-1], 0.0)
-    before = np.concatenate([[max(start[0] - first, 0.0)], 0.5 * pause])
-    after = np.concatenate([0.5 * pause, [max(last - end[-1], 0.0)]])
-    return np.minimum(before, lead_ms), np.minimum(after, tail_ms)
+    half = 0.5 * np.maximum(start[1:] - end[:-1], 0.0)
+    before = np.concatenate([[max(start[0] - first, 0.0)], half])
+    after = np.concatenate([half, [max(last - end[-1], 0.0)]])
+    return before, after
 
 
 def _tiles(
