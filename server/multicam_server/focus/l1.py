@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solveh_banded
+from scipy.linalg.lapack import dpbtrf, dpbtrs
 
 from ..domain.artifacts import Indices
 from ..domain.media import Floats
@@ -15,6 +15,9 @@ nothing forces the window to move takes more, for gains that nobody sees."""
 
 RELATIVE_GAP = 1e-4
 """Greatest gap between cost and its lower bound, relative to the cost."""
+
+ABSOLUTE_GAP = 1e-7
+"""The same in absolute terms: where next to nothing has a cost."""
 
 STEP_TO_WALL = 0.995
 """Share of the way to the nearest constraint that one step goes."""
@@ -110,32 +113,92 @@ def minimise(
     p, q = np.maximum(away, 0.0) + margin, np.maximum(-away, 0.0) + margin
     multiplier = 0.5 * (problem.above - problem.below)
     for _ in range(max_steps):
-        state = _State(p, q, problem.above - multiplier, problem.below + multiplier)
+        up, down = problem.above - multiplier, problem.below + multiplier
+        gap = _product(p, up) + _product(q, down)
         cost = _product(problem.above, p) + _product(problem.below, q)
-        if state.gap <= relative_gap * cost + 1e-7:
+        if gap <= relative_gap * cost + ABSOLUTE_GAP:
             break
-        solver = _Solver(problem, state, multiplier)
-        step = solver.step(0.0, 0.0)
-        primal, dual = state.reach(step)
-        ahead = _State(
-            p + primal * step.p,
-            q + primal * step.q,
-            state.up - dual * step.multiplier,
-            state.down + dual * step.multiplier,
-        )
-        centre = state.gap / (2 * len(p)) * (ahead.gap / state.gap) ** 3
-        curved_p, curved_q = step.p * step.multiplier, step.q * step.multiplier
-        step = solver.step(centre + curved_p, centre - curved_q)
-        primal, dual = (min(1.0, STEP_TO_WALL * reach) for reach in state.reach(step))
-        x = x + primal * step.x
-        p, q = p + primal * step.p, q + primal * step.q
-        multiplier = multiplier + dual * step.multiplier
+        step = _newton_step(problem, (p, q, up, down), multiplier, gap)
+        primal, dual = (min(1.0, STEP_TO_WALL * reach) for reach in step.reach)
+        x += primal * step.x
+        p += primal * step.p
+        q += primal * step.q
+        multiplier += dual * step.multiplier
     return x
 
 
 def _product(a: Floats, b: Floats) -> float:
     """The scalar product, always added in the same order: BLAS splits it among threads."""
-    return float(np.sum(a * b))
+    return float(np.einsum("i,i->", a, b))
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """A Newton step of all unknowns, and how far (primal, dual) a wall lets it go, at most 1."""
+
+    x: Floats
+    p: Floats
+    q: Floats
+    multiplier: Floats
+    reach: tuple[float, float]
+
+
+def _newton_step(
+    problem: "_Problem",
+    walls: tuple[Floats, Floats, Floats, Floats],
+    multiplier: Floats,
+    gap: float,
+) -> _Step:
+    """Predictor and corrector from one state: p, q, and the multiplier's room up and down.
+
+    The step of p towards p * up = aim is aim / up - p + p / up * change, `change`
+    being the multiplier's; of q likewise with the other sign. Written out, because
+    these passes over all costs are what a solution takes its time for.
+    """
+    p, q, up, down = walls
+    inverse_up, inverse_down = 1.0 / up, 1.0 / down
+    ratio_p, ratio_q = p * inverse_up, q * inverse_down
+    stiffness = 1.0 / (ratio_p + ratio_q)
+    factor = _factored(problem.normal(stiffness))
+
+    def solved(wanted: Floats) -> tuple[Floats, Floats]:
+        right = problem.transposed(wanted * stiffness - multiplier)
+        x, _ = dpbtrs(factor, right, lower=1)
+        return x, (problem.value(x) - wanted) * stiffness
+
+    # Predictor: straight to the walls. p moves by p * (rise - 1), q by -q * (fall + 1).
+    _, change = solved(q - p)
+    rise, fall = change * inverse_up, change * inverse_down
+    primal = 1.0 / max(1.0, 1.0 - float(np.min(rise)), 1.0 + float(np.max(fall)))
+    dual = 1.0 / max(1.0, float(np.max(rise)), -float(np.min(fall)))
+    p_change, q_change = p * change, q * change
+    linear = float(np.sum(p_change)) - float(np.sum(q_change))
+    square = _product(p_change, rise) + _product(q_change, fall)
+    ahead = (1.0 - primal) * gap + (primal - dual * (1.0 - primal)) * linear
+    ahead -= primal * dual * square
+    centre = gap / (2 * len(p)) * (ahead / gap) ** 3
+    # Corrector: to the centre, with the predictor's second-order terms.
+    toward_p = p * (rise * (rise - 1.0) - 1.0) + centre * inverse_up
+    toward_q = q * (fall * (fall + 1.0) - 1.0) + centre * inverse_down
+    x, change = solved(toward_p - toward_q)
+    toward_p += ratio_p * change
+    toward_q -= ratio_q * change
+    rise, fall = change * inverse_up, change * inverse_down
+    reach = (
+        1.0 / max(1.0, -float(np.min(toward_p / p)), -float(np.min(toward_q / q))),
+        1.0 / max(1.0, float(np.max(rise)), -float(np.min(fall))),
+    )
+    return _Step(x, toward_p, toward_q, change, reach)
+
+
+def _factored(band: Floats) -> Floats:
+    """Cholesky's factor of a symmetric band in LAPACK's lower form."""
+    band[0] *= 1.0 + RIDGE
+    factor: Floats
+    factor, failed = dpbtrf(band, lower=1)
+    if failed:
+        raise np.linalg.LinAlgError(f"row {failed} of the Newton system is not positive")
+    return factor
 
 
 class _Problem:
@@ -175,50 +238,3 @@ class _Problem:
         """Each part with the sum of its costs' weights per row."""
         for part, where in zip(self.parts, self.slices, strict=True):
             yield part, weights[where].reshape(part.knee.shape).sum(axis=0)
-
-
-@dataclass(frozen=True, eq=False)
-class _Step:
-    """A Newton step of all unknowns."""
-
-    x: Floats
-    p: Floats
-    q: Floats
-    multiplier: Floats
-
-
-class _State:
-    """The distances from all walls: p and q from 0, the multiplier from its bounds."""
-
-    def __init__(self, p: Floats, q: Floats, up: Floats, down: Floats) -> None:
-        self.p, self.q, self.up, self.down = p, q, up, down
-        self.gap = _product(p, up) + _product(q, down)
-
-    def reach(self, step: _Step) -> tuple[float, float]:
-        """How far the primal and the dual step may go before they reach a wall, at most 1."""
-        primal = max(np.max(-step.p / self.p), np.max(-step.q / self.q))
-        dual = max(np.max(step.multiplier / self.up), np.max(-step.multiplier / self.down))
-        return 1.0 / max(1.0, float(primal)), 1.0 / max(1.0, float(dual))
-
-
-class _Solver:
-    """Newton steps from one state; the system is put together and factored once per step."""
-
-    def __init__(self, problem: _Problem, state: _State, multiplier: Floats) -> None:
-        self._problem, self._state, self._multiplier = problem, state, multiplier
-        self._ratio_p, self._ratio_q = state.p / state.up, state.q / state.down
-        self._stiffness = 1.0 / (self._ratio_p + self._ratio_q)
-        self._band = problem.normal(self._stiffness)
-        self._band[0] *= 1.0 + RIDGE
-
-    def step(self, aim_p: Floats | float, aim_q: Floats | float) -> _Step:
-        """The step towards p * up = aim_p and q * down = aim_q."""
-        state = self._state
-        toward_p, toward_q = aim_p / state.up - state.p, aim_q / state.down - state.q
-        wanted = toward_p - toward_q
-        right = self._problem.transposed(wanted * self._stiffness - self._multiplier)
-        x: Floats = solveh_banded(self._band, right, lower=True, check_finite=False)
-        change = (self._problem.value(x) - wanted) * self._stiffness
-        return _Step(
-            x, toward_p + self._ratio_p * change, toward_q - self._ratio_q * change, change
-        )

@@ -1,6 +1,7 @@
 """Rules for artifacts, applied to whole columns at once."""
 
 from collections.abc import Callable
+from operator import itemgetter
 
 import numpy as np
 
@@ -147,8 +148,9 @@ def _check_optional(
 
 
 def _check_names(report: Report, names: tuple[str, ...], path_of: Callable[[int], str]) -> None:
-    for name in dict.fromkeys(names):  # each distinct name once: there are few
-        report.name(path_of(names.index(name)), name)
+    first = dict(zip(reversed(names), reversed(range(len(names))), strict=True))
+    for name, place in sorted(first.items(), key=itemgetter(1)):  # each distinct name once
+        report.name(path_of(place), name)
 
 
 def _negative(indices: Indices) -> Flags:
