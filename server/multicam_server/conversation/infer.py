@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..domain.session import SessionTrack
+from .edges import locate_speech
 from .floor import crosstalk, hold_floor
 from .framing import frame_speakers
 from .hearing import hear
@@ -51,7 +52,9 @@ def infer_conversation(
         crosstalk=crosstalk(speaking, grid),
         voiced=np.any(speaking, axis=0),
         shows=framing.shows,
-        cut_quality=rate_cuts(presence.sounding, floor, hearings, grid, lead_ms),
+        cut_quality=rate_cuts(
+            locate_speech(speaking, hearings, grid), floor, hearings, grid, lead_ms=lead_ms
+        ),
         notes=(*notes, *framing.notes),
         fallbacks=(*fallbacks, *framing.fallbacks),
     )

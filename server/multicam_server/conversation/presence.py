@@ -27,9 +27,6 @@ LEVEL_SIGMA_DB = 3.0
 LEVEL_LIMIT = 2.0
 """Most that the levels of one moment may say (log odds): less than two witnesses."""
 
-HEARS_ALL = 0.75
-"""A recording that heard more of all speech than this hears everybody."""
-
 UNHEARD_DB = -10.0
 """Stands for what a microphone without levels does not hear at all: typical bleed."""
 
@@ -44,14 +41,11 @@ BLIP_MS = 160.0
 class Presence:
     """Who speaks when, over `s` speakers and the grid's cells.
 
-    `sounding` (cells,) is anybody's speech with every silence that witnesses agree on,
-    however short, and with speech that could be given to nobody;
     `speaking` (s, cells) runs through silences within a phrase. `profiles` (t, s) is
     each track's level of each speaker in dB relative to the track's own median, NaN
     where the track never heard anybody with a level.
     """
 
-    sounding: Flags
     speaking: Flags
     profiles: Floats
 
@@ -72,28 +66,7 @@ def who_speaks(
     profiles = level_profiles(odds > 0.0, hearings, grid)
     odds = odds + _level_odds(odds, profiles, hearings, grid)
     speaking = np.array([tidy(row > 0.0, grid) for row in odds])
-    sounding = np.any((odds > 0.0) & speaking, axis=0) | _unexplained(speaking, hearings)
-    return Presence(sounding, speaking, level_profiles(speaking, hearings, grid))
-
-
-def _unexplained(speaking: Flags, hearings: Sequence[Hearing | None]) -> Flags:
-    """Speech that recordings heard and no person was found for; (cells,).
-
-    Most of the recordings that hear everybody must have heard it, or any one where
-    each microphone hears its own person only.
-    """
-    voiced = np.any(speaking, axis=0)
-    ears = [h for i in listening(hearings) if (h := hearings[i]) is not None]
-    everybody = []
-    for ear in ears:
-        asked = np.count_nonzero(voiced & ear.recording)
-        if np.count_nonzero(voiced & ear.speech) > HEARS_ALL * asked:
-            everybody.append(ear)
-    if not everybody:
-        return np.asarray(np.any([ear.speech for ear in ears], axis=0))
-    heard = np.count_nonzero([ear.speech for ear in everybody], axis=0)
-    recording = np.count_nonzero([ear.recording for ear in everybody], axis=0)
-    return np.asarray(heard > np.maximum(0.5 * recording, 0.5))
+    return Presence(speaking, level_profiles(speaking, hearings, grid))
 
 
 def tidy(flags: Flags, grid: Grid) -> Flags:

@@ -25,6 +25,10 @@ LEAST_SHARE = 0.015
 LEAST_MS = 1_500.0
 """A name with less of all speech, or less time, is a detector's slip, not a person."""
 
+GHOST_SHARE, GHOST_HEARD = 0.15, 0.5
+"""A name with less of the time of a recording's main name, of which other recordings
+heard less than half, is a slip. They hear some of it by chance: people talk at once."""
+
 MOST_NAMES = 16
 """No more names of one recording are taken for people; a detector with more has
 split them."""
@@ -94,7 +98,7 @@ def _speakers_by_name(
         own = _names_of(_of(hearings, index))
         names += [(index, name) for name in own]
         rows.append(activities(_of(hearings, index), grid, own))
-    heard = np.concatenate(rows)
+    heard = _without_ghosts(names, np.concatenate(rows), hearings)
     groups = _link(names, heard, hearings)
     groups = _without_slips(groups, heard, grid)
     groups.sort(key=lambda group: (int(np.argmax(np.any(heard[group], axis=0))), names[group[0]]))
@@ -105,6 +109,29 @@ def _speakers_by_name(
         for node in group
     )
     return speakers, witnesses
+
+
+def _without_ghosts(
+    names: Sequence[tuple[int, str]], heard: Flags, hearings: Sequence[Hearing | None]
+) -> Flags:
+    """Speech under rare names that no other recording heard goes to the main name.
+
+    Only this recording's camera could show such a person, so that a slip of a detector
+    that hears one person only is by far the better guess.
+    """
+    owned, tracks = heard.copy(), np.array([track for track, _ in names])
+    for track in sorted(set(tracks.tolist())):
+        mine = np.flatnonzero(tracks == track)
+        time = np.count_nonzero(heard[mine], axis=1)
+        main = mine[int(np.argmax(time))]
+        others = [h.speech for i in listening(hearings) if i != track and (h := hearings[i])]
+        elsewhere = np.any(others, axis=0) if others else np.zeros(heard.shape[1], dtype=bool)
+        for name, cells in zip(mine, time, strict=True):
+            confirmed = np.count_nonzero(heard[name] & elsewhere) >= GHOST_HEARD * cells
+            if name != main and cells < GHOST_SHARE * time.max() and not confirmed:
+                owned[main] |= heard[name]
+                owned[name] = False
+    return owned
 
 
 def _names_of(hearing: Hearing) -> list[str]:

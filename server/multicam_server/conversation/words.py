@@ -10,6 +10,7 @@ import numpy as np
 
 from ..domain.artifacts import Flags
 from ..domain.media import Floats
+from .edges import Sounding
 from .hearing import Hearing, Utterance, listening
 from .model import Grid
 
@@ -41,37 +42,30 @@ where words end more often than the edges of speech do."""
 
 
 def rate_cuts(
-    sounding: Flags, floor: Floats, hearings: Sequence[Hearing | None], grid: Grid, lead_ms: float
+    sounding: Sounding,
+    floor: Floats,
+    hearings: Sequence[Hearing | None],
+    grid: Grid,
+    *,
+    lead_ms: float,
 ) -> Floats:
-    """Each cell edge's quality as a cut, -1 (inside a word) to 0, shape (cells + 1,).
+    """Each cell edge's expected quality as a cut, -1 (inside a word) to 0, (cells + 1,).
 
-    `sounding` (cells,) is anybody's speech, `floor` has shape (s, cells). In the pause
-    before a reply the best moment is `lead_ms` before its first word.
+    `sounding` is anybody's speech, `floor` has shape (s, cells). In the pause before a
+    reply the best moment is `lead_ms` before its first word.
     """
-    quality = _rate_pauses(sounding, grid)
-    edges = np.arange(1, grid.cells)
-    inside = edges[sounding[:-1] & sounding[1:]]
-    quality[inside] = np.maximum(IN_WORD, _rate_words(hearings, grid)[inside])
+    within = _rate_words(hearings, grid)
+    voiced = sounding.voiced
+    inside = np.r_[False, voiced[:-1] & voiced[1:], False]
     holder = np.argmax(floor, axis=0) if len(floor) else np.zeros(grid.cells, dtype=np.int64)
     changes = np.flatnonzero(np.diff(holder)) + 1
-    for change in changes[np.isin(changes, inside)]:
-        quality[change] = max(quality[change], AT_HANDOVER)
-    _prefer_lead(quality, sounding, changes, grid, lead_ms)
-    return quality
-
-
-def _rate_pauses(voiced: Flags, grid: Grid) -> Floats:
-    """Full quality from `EDGE_MS` inside a pause on, less at its edges, none in speech."""
-    cell = np.arange(grid.cells)
-    last_voiced = np.maximum.accumulate(np.where(voiced, cell, -grid.cells))
-    next_voiced = np.minimum.accumulate(np.where(voiced, cell, 2 * grid.cells)[::-1])[::-1]
-    edge = np.arange(grid.cells + 1)
-    behind = edge - np.r_[-grid.cells, last_voiced] - 1
-    ahead = np.r_[next_voiced, 2 * grid.cells] - edge
-    distance = np.minimum(behind, ahead) * grid.step_ms
-    depth = np.clip(distance / EDGE_MS, 0.0, 1.0)
-    quality = PAUSE_EDGE + (IN_PAUSE - PAUSE_EDGE) * depth
-    return np.asarray(quality)
+    handovers = changes[inside[changes]]
+    within[handovers] = np.maximum(within[handovers], AT_HANDOVER)
+    depth = np.clip(-sounding.depth_ms / EDGE_MS, 0.0, 1.0)
+    outside = PAUSE_EDGE + (IN_PAUSE - PAUSE_EDGE) * depth
+    quality = np.asarray(sounding.chance * within + (1.0 - sounding.chance) * outside)
+    _prefer_lead(quality, voiced, changes, grid, lead_ms)
+    return np.maximum(quality, IN_WORD)
 
 
 def _rate_words(hearings: Sequence[Hearing | None], grid: Grid) -> Floats:
