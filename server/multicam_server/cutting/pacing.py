@@ -50,17 +50,21 @@ class Pace:
         return min(self.max_shot_ms, usual)
 
     def value(self, length_ms: Floats) -> Floats:
-        """What shots of these lengths are worth: 0 at the target, -1 at the bounds.
+        """What shots of these lengths are worth: 0 at the target, least at the bounds.
 
         A parabola over the logarithm of the length, because twice as long feels as
-        far off as half as long; on from the bounds it falls at the same rate.
+        far off as half as long; beyond the bounds it stays as it is there.
         """
         ratio = np.log(np.maximum(length_ms, 1.0) / self.target_ms)
         shorter = max(np.log(self.target_ms / self.min_shot_ms), SAME_LENGTH)
         longer = max(np.log(self.max_shot_ms / self.target_ms), SAME_LENGTH)
         scaled = ratio / np.where(ratio < 0.0, shorter, longer)
-        return np.asarray(-np.minimum(np.square(scaled), 1.0))
+        return np.asarray(-BOUND_COST * np.minimum(np.square(scaled), 1.0))
 
+
+BOUND_COST = 0.4
+"""What a second of a shot at its bound loses: so little that the speaker is kept for
+six seconds rather than left for two, and that lengths follow the talk, not a metronome."""
 
 LONGEST_IN_TARGETS = 10.0
 SAME_LENGTH = 0.05
