@@ -14,6 +14,7 @@ from multicam_server.domain.highlights import (
     HighlightsRequest,
     HighlightWeights,
 )
+from multicam_server.domain.media import Asset, Waveform
 from multicam_server.domain.sequence import SequenceClip, TrackKind, VideoRole
 from multicam_server.domain.session import SessionTrack
 from multicam_server.highlights import SCORING_VERSION, pick_highlights
@@ -473,5 +474,29 @@ def test_speech_that_no_camera_records_whole_is_shown_in_parts(make_track: Make)
         make_track("a", 16_000.0, events=[{"start": 0.0, "end": 16_000.0}]),
         make_track("b", 16_000.0, offset_ms=3_217.0, events=[{"start": 0.0, "end": 16_000.0}]),
     ]
-    highlights = pick_highlights(HighlightsRequest("ses", tuple(tracks)))
-    assert highlights.sequence.duration_ms == pytest.approx(19_217.0, abs=1.0)
+    request = HighlightsRequest("ses", tuple(tracks))
+    highlights = _pick(request)
+    shown = [(clip.asset_id, clip.in_ms, clip.out_ms) for clip in _pictures(highlights)]
+    assert shown == [
+        ("a", 0.0, pytest.approx(16_000.0, abs=0.01)),
+        ("b", pytest.approx(12_783.0, abs=0.01), pytest.approx(16_000.0, abs=0.01)),
+    ]
+    parted = _pick(replace(request, max_clip_ms=8_000.0))
+    assert all(clip.out_ms - clip.in_ms <= 8_000.01 for clip in _pictures(parted))
+
+
+def test_a_recording_of_sound_alone_is_heard_and_not_shown(
+    make_track: Make, make_request: Make, sentences: Make
+) -> None:
+    sound = Asset("recorder", waveform=Waveform(1_000.0, np.zeros(10, dtype=np.float32)))
+    recorder = make_track("recorder", 240_000.0, events=sentences(40), asset=sound)
+    camera = make_track("video", 240_000.0, asset=Asset("video", uri="video.mp4"))
+    for target in (30_000.0, 400_000.0):
+        request = make_request([recorder, camera], target_duration_ms=target)
+        highlights = _pick(request)
+        assert {clip.asset_id for clip in _pictures(highlights)} == {"video"}
+        assert {clip.asset_id for clip in highlights.sequence.tracks[1].clips} == {"recorder"}
+        assert {decision.runner_up_asset_id for decision in highlights.decisions} == {""}
+    alone = _pick(make_request([recorder]))
+    assert {clip.asset_id for clip in _pictures(alone)} == {"recorder"}
+    assert any("no recording has a picture" in fallback for fallback in alone.fallbacks)

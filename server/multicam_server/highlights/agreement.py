@@ -45,6 +45,8 @@ _EM_STEPS = 60
 _LEAST_SPREAD = 1e-6
 # No component loses all of its say, none gets more than four times its own.
 _LEAST_SCALE, _MOST_SCALE = 0.1, 4.0
+# Scales are rounded, so that no processor's way of adding up shows in a result.
+_DECIMALS = 6
 
 
 def scaled_by_agreement(worth: Worth, over: Flags) -> Worth:
@@ -76,7 +78,7 @@ def _scales(worth: Worth, over: Flags) -> Floats:
     found = _factor_weights(witness / spread[tells], _USUAL_LOADINGS[tells]) / spread[tells]
     # The sum of all witnesses keeps its spread: what is common has no unit.
     found *= witness.sum(axis=1).std() / max(float((witness @ found).std()), _LEAST_SPREAD)
-    for at, weight in zip(tells.tolist(), found.tolist(), strict=True):
+    for at, weight in zip(tells.tolist(), np.round(found, _DECIMALS).tolist(), strict=True):
         scale[list(_WITNESSES[at])] = min(max(weight, _LEAST_SCALE), _MOST_SCALE)
     return scale
 

@@ -18,6 +18,9 @@ from .timeline import Timeline
 _FULL_USE = 0.985
 # Handles are lengthened up to this: beyond it a pause becomes a hole.
 _LONGEST_HANDLE_MS = 1_000.0
+# Two clips of one recording play on without a jump when they are this near: rounding to
+# ticks parts them by less.
+_NO_JUMP_MS = 2.0 / TICKS_PER_MS
 # Silence that is kept between a lengthened handle and other speech.
 _KEPT_SILENCE_MS = 100.0
 # Another recording's sound is taken only when it holds this much more speech: a steady
@@ -41,6 +44,30 @@ class Shot:
     def end_ms(self) -> float:
         """Session time at which the clip ends."""
         return self.start_ms + self.ticks / TICKS_PER_MS
+
+
+def joined(shots: list[Shot], *, max_clip_ms: float) -> list[Shot]:
+    """Shots in order of time; those that would play on without a jump are one shot.
+
+    They follow each other on one camera without a gap, and are together no longer than
+    `max_clip_ms`.
+    """
+    longest = int(max_clip_ms * TICKS_PER_MS)
+    whole: list[Shot] = []
+    for shot in shots:
+        last = whole[-1] if whole else None
+        if (
+            last is not None
+            and last.camera == shot.camera
+            and abs(shot.start_ms - last.end_ms) <= _NO_JUMP_MS
+            and last.ticks + shot.ticks <= longest
+        ):
+            whole[-1] = replace(
+                last, ticks=last.ticks + shot.ticks, last=shot.last, core_last=shot.core_last
+            )
+        else:
+            whole.append(shot)
+    return whole
 
 
 def lengthen(

@@ -10,15 +10,39 @@ from ..domain.sequence import Decision, ScoreComponent
 from .assembly import Shot
 from .candidates import TICKS_PER_MS, Candidates
 from .moments import SpokenMoment
-from .reasons import clock, why
 from .scoring import Worth
 from .session import Session
 from .timeline import Timeline
-from .weights import COMPONENTS, as_vector
+from .weights import (
+    COMPONENTS,
+    EMPHASIS,
+    FACE,
+    MOTION,
+    POSITION,
+    REACTION,
+    SPEECH,
+    SUBJECT,
+    TRANSCRIPT,
+    as_vector,
+)
 
 # So many of the best moments that are not shown are looked through for one that would
 # fit in a clip's place.
 _MOST_LEFT_OUT = 40
+# A component is worth mentioning from this contribution to the score on.
+_MENTION = 0.05
+# And no more than so many of them.
+_MOST_MENTIONED = 4
+_WORDS = {
+    SPEECH: "clear speech",
+    EMPHASIS: "louder than the speaker's usual level",
+    SUBJECT: "the subject is well in the picture",
+    FACE: "faces are visible",
+    MOTION: "much moves",
+    REACTION: "laughter, applause or music",
+    TRANSCRIPT: "cues in what is said",
+    POSITION: "opening or ending of the session",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +102,12 @@ class Judge:
         ]
         asset = self.session.tracks[shot.camera].asset_id
         reason = (
-            f"{clock(shot.start_ms)} from {asset}: {why(values, as_vector(self.weights), shown)}"
+            f"{_clock(shot.start_ms)} from {asset}: {_why(values, as_vector(self.weights), shown)}"
         )
         for score, other in left_out:
             if other.ticks <= shot.ticks + rest:
                 reason += (
-                    f"; the best left out that would fit here: {clock(other.start_ms)} from "
+                    f"; the best left out that would fit here: {_clock(other.start_ms)} from "
                     f"{self.session.tracks[other.camera].asset_id}, "
                     f"{other.ticks / TICKS_PER_MS / 1e3:.1f} s, score {score:.2f}"
                 )
@@ -133,3 +157,31 @@ class Judge:
             )
             found.append((self.score(shot, shot.camera), shot))
         return found
+
+
+def _clock(session_ms: float) -> str:
+    """Session time for people: "1:02:03.4", or "2:03.4" within the first hour."""
+    tenths = round(abs(session_ms) / 100.0)
+    seconds, tenth = divmod(tenths, 10)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    sign = "-" if session_ms < 0 and tenths else ""
+    if hours:
+        return f"{sign}{hours}:{minute:02d}:{second:02d}.{tenth}"
+    return f"{sign}{minute}:{second:02d}.{tenth}"
+
+
+def _why(values: Floats, weights: Floats, shown: list[SpokenMoment]) -> str:
+    """The components that count most, the strongest first, and what belongs together."""
+    gains = values * weights
+    ranked = sorted(range(len(gains)), key=lambda at: (-gains[at], at))
+    parts = [
+        f"{_WORDS[at]} ({gains[at]:+.2f})"
+        for at in ranked[:_MOST_MENTIONED]
+        if gains[at] >= _MENTION
+    ]
+    if any(moment.answered for moment in shown):
+        parts.append("a question with its answer")
+    if any(moment.reacted for moment in shown):
+        parts.append("with the reaction to it")
+    return ", ".join(parts) if parts else "nothing stands out; it fills the target"

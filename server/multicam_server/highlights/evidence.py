@@ -8,7 +8,7 @@ from ..domain.media import Floats
 from ..domain.session import SessionTrack
 from .reactions import Reactions, gather_music, gather_reactions
 from .sentences import Sentences, gather_sentences
-from .session import Session
+from .session import Session, has_picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +102,8 @@ def fallbacks(session: Session, evidence: Evidence) -> tuple[str, ...]:
             )
         elif artifacts.audio_semantic_timeline is None and artifacts.visual_meta is None:
             said.add(f"{track.asset_id}: no artifacts; it is judged by what other recordings tell")
+    if not any(has_picture(track) for track in session.tracks):
+        said.add("no recording has a picture; the picture track names recordings of sound")
     if not len(evidence.sentences):
         if evidence.heard_anything or saw_anything(session):
             said.add(

@@ -10,6 +10,9 @@ from ..domain.media import Floats
 # Fewer known events than this do not tell a speaker's own level; the recording's
 # level stands in.
 _MIN_EVENTS_PER_SPEAKER = 4
+# The level of plain speech is this quantile. People speak up more than they speak down, so
+# that the lower quartile says less than the median of how much of weight a speaker said.
+_PLAIN_QUANTILE = 0.25
 # A difference of so many LU counts in full in a recording that is otherwise even;
 # smaller ones are measuring noise.
 _LEAST_FULL_LU = 4.0
@@ -35,17 +38,23 @@ def against_usual(values: Floats, usual: Floats | float, *, least_full: float) -
 def emphasis(loudness_lufs: Floats, speaker_id: Sequence[str]) -> Floats:
     """Emphasis of `n` events of one recording: -1 (soft) to 1 (loud), NaN if unknown.
 
-    Each event is compared with the median of its speaker in this recording, and the
-    difference is scaled by the recording's own differences, so that neither a
+    Each event is compared with its speaker's plain level in this recording, and the
+    difference with the recording's usual one and its own spread, so that neither a
     camera's gain nor its compression matters.
     """
     known = ~np.isnan(loudness_lufs)
     if not known.any():
         return np.full(len(speaker_id), np.nan)
-    usual = np.full(len(speaker_id), float(np.median(loudness_lufs[known])))
+    plain = np.full(len(speaker_id), _plain_level(loudness_lufs[known]))
     names, index = np.unique(np.array(speaker_id, dtype=np.str_), return_inverse=True)
     for speaker, name in enumerate(names):
         own: Flags = known & (index == speaker)
         if name and np.count_nonzero(own) >= _MIN_EVENTS_PER_SPEAKER:
-            usual[index == speaker] = float(np.median(loudness_lufs[own]))
-    return against_usual(loudness_lufs, usual, least_full=_LEAST_FULL_LU)
+            plain[index == speaker] = _plain_level(loudness_lufs[own])
+    above = loudness_lufs - plain
+    return against_usual(above, float(np.median(above[known])), least_full=_LEAST_FULL_LU)
+
+
+def _plain_level(loudness_lufs: Floats) -> float:
+    """How loud somebody is who does not speak up."""
+    return float(np.quantile(loudness_lufs, _PLAIN_QUANTILE))

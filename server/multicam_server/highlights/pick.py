@@ -6,14 +6,12 @@ import numpy as np
 
 from ..domain.highlights import HighlightOrder, Highlights, HighlightsRequest
 from .agreement import scaled_by_agreement
-from .assembly import Shot, lay_down, lengthen
+from .assembly import Shot, joined, lay_down, lengthen
 from .candidates import TICKS_PER_MS, Candidates, list_candidates
 from .decisions import Judge
-from .diversity import diversity
+from .diversity import Groups, diversity
 from .evidence import Evidence, collect, fallbacks, inputs_used, saw_anything
 from .moments import MomentKind, SpokenMoment, parted_at_recordings, spoken_moments
-from .pictures import watch
-from .reactions import loudness_value, reaction_value
 from .scoring import assess
 from .selection import Choice, Problem, choose
 from .session import Session, open_session
@@ -42,6 +40,11 @@ class _Bounds:
     min_clip_ms: float
     max_clip_ms: float
 
+    @property
+    def budget_ticks(self) -> int:
+        """The target in whole ticks."""
+        return int(np.floor(self.target_ms * TICKS_PER_MS))
+
 
 def pick_highlights(request: HighlightsRequest) -> Highlights:
     """The best set of complete moments whose lengths sum to at most the target.
@@ -55,23 +58,12 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
     weights = applied_weights(request.weights)
     order = request.order or HighlightOrder.CHRONOLOGICAL
     evidence = collect(session)
-    known = evidence.heard_anything or saw_anything(session)
     moments, timeline = _moments(session, evidence, bounds)
-    worth = assess(
-        session,
-        timeline=timeline,
-        moments=moments,
-        sentences=evidence.sentences,
-        reaction=reaction_value(
-            evidence.reactions, evidence.music, timeline.start_ms, timeline.end_ms
-        ),
-        loudness=loudness_value(
-            evidence.reactions, evidence.music, timeline.start_ms, timeline.end_ms
-        ),
-        pictures=watch(session, timeline.start_ms, timeline.end_ms),
-    )
     spoken = ~timeline.is_tile
-    worth = scaled_by_agreement(worth, spoken if spoken.any() else timeline.is_tile)
+    worth = scaled_by_agreement(
+        assess(session, evidence, moments, timeline),
+        spoken if spoken.any() else timeline.is_tile,
+    )
     candidates = list_candidates(
         session,
         timeline,
@@ -81,8 +73,7 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
         max_clip_ms=bounds.max_clip_ms,
     )
     choice = Choice((), 0, 0)
-    budget = int(np.floor(bounds.target_ms * TICKS_PER_MS))
-    if known:
+    if evidence.heard_anything or saw_anything(session):
         groups = diversity(
             session,
             timeline=timeline,
@@ -91,20 +82,13 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
             sentences=evidence.sentences,
             target_ms=bounds.target_ms,
         )
-        choice = choose(
-            Problem(
-                first=candidates.first,
-                last=candidates.last,
-                length=candidates.ticks,
-                value=candidates.value,
-                groups=groups.masks,
-                bonus=groups.bonus,
-                budget=budget,
-            )
-        )
-        shots = [_shot(candidates, at) for at in choice.clips]
+        choice = choose(_problem(candidates, groups, bounds))
         shots = lengthen(
-            shots, session, timeline, budget_ticks=budget, max_clip_ms=bounds.max_clip_ms
+            [_shot(candidates, at) for at in choice.clips],
+            session,
+            timeline,
+            budget_ticks=bounds.budget_ticks,
+            max_clip_ms=bounds.max_clip_ms,
         )
     else:
         shots = spread_evenly(
@@ -113,6 +97,7 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
             min_clip_ms=bounds.min_clip_ms,
             max_clip_ms=bounds.max_clip_ms,
         )
+    shots = joined(shots, max_clip_ms=bounds.max_clip_ms)
     judge = Judge(
         session=session,
         timeline=timeline,
@@ -126,7 +111,7 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
     name = f"{request.session_id} highlights".strip()
     return Highlights(
         sequence=lay_down(shots, session, name=name),
-        decisions=judge.decisions(shots, budget_ticks=budget),
+        decisions=judge.decisions(shots, budget_ticks=bounds.budget_ticks),
         scoring_version=SCORING_VERSION,
         order=HighlightOrder(order),
         target_duration_ms=bounds.target_ms,
@@ -178,6 +163,19 @@ def _moments(
         handles_ms=handles,
     )
     return moments, timeline
+
+
+def _problem(candidates: Candidates, groups: Groups, bounds: _Bounds) -> Problem:
+    """The choice among the candidates."""
+    return Problem(
+        first=candidates.first,
+        last=candidates.last,
+        length=candidates.ticks,
+        value=candidates.value,
+        groups=groups.masks,
+        bonus=groups.bonus,
+        budget=bounds.budget_ticks,
+    )
 
 
 def _shot(candidates: Candidates, at: int) -> Shot:

@@ -6,9 +6,11 @@ import numpy as np
 
 from ..domain.artifacts import Flags, Indices
 from ..domain.media import CameraRole, Floats
+from .evidence import Evidence
 from .levels import against_usual
 from .moments import SpokenMoment, members
-from .pictures import Pictures
+from .pictures import watch
+from .reactions import loudness_value, reaction_value
 from .sentences import Sentences
 from .session import Session
 from .timeline import Timeline
@@ -60,16 +62,12 @@ class Worth:
 
 
 def assess(
-    session: Session,
-    *,
-    timeline: Timeline,
-    moments: list[SpokenMoment],
-    sentences: Sentences,
-    reaction: Floats,
-    loudness: Floats,
-    pictures: Pictures,
+    session: Session, evidence: Evidence, moments: list[SpokenMoment], timeline: Timeline
 ) -> Worth:
     """Component values of every moment of the timeline, from every camera."""
+    sentences = evidence.sentences
+    heard_there = evidence.reactions, evidence.music, timeline.start_ms, timeline.end_ms
+    pictures = watch(session, timeline.start_ms, timeline.end_ms)
     heard = np.zeros((len(timeline), len(COMPONENTS)))
     spoken = timeline.spoken >= 0
     at = timeline.spoken[spoken]
@@ -78,8 +76,8 @@ def assess(
     heard[spoken, SPEECH] = (spread.mean(_sureness(sentences)) * spread.density)[at]
     heard[spoken, EMPHASIS] = spread.mean(sentences.emphasis)[at]
     heard[spoken, TRANSCRIPT] = spread.mean(sentences.cue)[at]
-    heard[~spoken, EMPHASIS] = loudness[~spoken]
-    heard[:, REACTION] = reaction
+    heard[~spoken, EMPHASIS] = loudness_value(*heard_there)[~spoken]
+    heard[:, REACTION] = reaction_value(*heard_there)
     heard[:, MOTION] = np.nan_to_num(pictures.motion)
     heard[:, POSITION] = _position(session, timeline)
     framed, nearness = _framing(session, spread, sentences, moments)

@@ -31,7 +31,7 @@ class Session:
 def open_session(tracks: Sequence[SessionTrack]) -> Session:
     """The session of these recordings, the same for any order of `tracks`."""
     ordered = tuple(sorted(tracks, key=lambda track: track.asset_id))
-    shows = tuple(track.asset is None or track.asset.waveform is None for track in ordered)
+    shows = tuple(has_picture(track) for track in ordered)
     if not any(shows):
         shows = (True,) * len(ordered)
     return Session(
@@ -40,6 +40,11 @@ def open_session(tracks: Sequence[SessionTrack]) -> Session:
         end_ms=np.array([track.end_ms for track in ordered], dtype=np.float64),
         shows=shows,
     )
+
+
+def has_picture(track: SessionTrack) -> bool:
+    """Whether the recording can be shown: a waveform cannot."""
+    return track.asset is None or track.asset.waveform is None
 
 
 @dataclass(frozen=True, eq=False)
