@@ -44,17 +44,20 @@ class Evidence:
     return_seconds: Floats
 
 
-def components(evidence: Evidence, shots: Sequence[Shot], number: int, camera: int) -> Floats:
-    """The values of one shot, were it this camera's, per second; shape (6,)."""
-    shot = shots[number]
-    length_ms = evidence.time_ms[shot.last] - evidence.time_ms[shot.first]
+def components(evidence: Evidence, shots: Sequence[Shot]) -> Floats:
+    """Each shot's values per second, were it any camera's; shape (6, c, shots)."""
+    first = np.array([shot.first for shot in shots])
+    last = np.array([shot.last for shot in shots])
+    camera = np.array([shot.camera for shot in shots])
+    length_ms = evidence.time_ms[last] - evidence.time_ms[first]
     seconds = length_ms * 1e-3
-    moment = evidence.summed[:, camera, shot.last] - evidence.summed[:, camera, shot.first]
-    cut = evidence.cut_seconds * evidence.cut_quality[shot.first] if number else 0.0
-    pace = float(evidence.pace.value(np.array([length_ms]))[0]) * seconds
-    if number > 1 and shots[number - 2].camera == camera:
-        pace -= float(evidence.return_seconds[shot.first])
-    return np.asarray(np.array([*moment, cut, pace]) / seconds)
+    moment = evidence.summed[:, :, last] - evidence.summed[:, :, first]
+    cut = evidence.cut_seconds * evidence.cut_quality[first]
+    cut[0] = 0.0
+    pace = np.tile(evidence.pace.value(length_ms) * seconds, (moment.shape[1], 1))
+    pace[camera[:-2], np.arange(2, len(shots))] -= evidence.return_seconds[first[2:]]
+    cuts = np.broadcast_to(cut, pace.shape)
+    return np.asarray(np.concatenate([moment, cuts[None], pace[None]]) / seconds)
 
 
 def explain(
@@ -67,13 +70,15 @@ def explain(
     """One decision per shot; `standing` says why a shot was not chosen, or is empty."""
     weights = [float(getattr(evidence.weights, name)) for name in COMPONENTS]
     decisions = []
+    worth = components(evidence, shots)
+    score = np.tensordot(np.array(weights), worth, axes=1)
     for number, shot in enumerate(shots):
-        values = components(evidence, shots, number, shot.camera)
+        values = worth[:, shot.camera, number].tolist()
         parts = tuple(
-            ScoreComponent(name, float(value), weight)
+            ScoreComponent(name, value, weight)
             for name, value, weight in zip(COMPONENTS, values, weights, strict=True)
         )
-        rival = _runner_up(evidence, shots, number, weights)
+        rival = _runner_up(evidence, shot, score[:, number].tolist())
         decisions.append(
             Decision(
                 clip_index=number,
@@ -89,20 +94,13 @@ def explain(
     return decisions
 
 
-def _runner_up(
-    evidence: Evidence, shots: Sequence[Shot], number: int, weights: Sequence[float]
-) -> tuple[float, int] | None:
+def _runner_up(evidence: Evidence, shot: Shot, score: Sequence[float]) -> tuple[float, int] | None:
     """Score and track of the best other camera that records throughout the shot."""
-    shot = shots[number]
+    recorded = evidence.recording[:, shot.first : shot.last]
     best: tuple[float, int] | None = None
-    for camera, row in enumerate(evidence.recording):
-        recorded = row[shot.first : shot.last]
-        if camera == shot.camera or np.any(recorded < 0):
-            continue
-        values = components(evidence, shots, number, camera)
-        score = sum(float(v) * w for v, w in zip(values, weights, strict=True))
-        if best is None or score > best[0]:
-            best = (score, int(recorded[0]))
+    for camera in np.flatnonzero(np.all(recorded >= 0, axis=1)).tolist():
+        if camera != shot.camera and (best is None or score[camera] > best[0]):
+            best = (score[camera], int(recorded[camera, 0]))
     return best
 
 

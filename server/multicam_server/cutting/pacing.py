@@ -58,8 +58,8 @@ class Pace:
         ratio = np.log(np.maximum(length_ms, 1.0) / self.target_ms)
         shorter = max(np.log(self.target_ms / self.min_shot_ms), SAME_LENGTH)
         longer = max(np.log(self.max_shot_ms / self.target_ms), SAME_LENGTH)
-        scaled = ratio / np.where(ratio < 0.0, shorter, longer)
-        return np.asarray(-BOUND_COST * np.minimum(np.square(scaled), 1.0))
+        ratio *= np.where(ratio < 0.0, 1.0 / shorter, 1.0 / longer)
+        return np.asarray(-BOUND_COST * np.minimum(np.square(ratio), 1.0))
 
 
 BOUND_COST = 0.4

@@ -126,6 +126,8 @@ class _Search:
         self.problem = problem
         cameras, points = problem.value.shape
         self.cameras, self.points = cameras, points
+        self.count = np.arange(max(cameras, points))
+        self.numbers = np.arange(cameras, dtype=np.int16)
         self.rows = np.arange(cameras)[:, None]
         self.start = np.full((2, cameras, points), BLOCKED)
         self.start_previous = np.full((2, cameras, points), -1, dtype=np.int16)
@@ -155,16 +157,17 @@ class _Search:
         self.since[:, 1:] = np.maximum.accumulate(lost, axis=1)
 
     def run(self) -> tuple[tuple[Shot, ...], float] | None:
+        count = self.count[: self.points]
         barriers = np.array([*sorted(self.fixed_at), self.points])
+        barrier = barriers[np.searchsorted(barriers, count, "right").clip(max=len(barriers) - 1)]
+        ready = np.minimum(np.searchsorted(self.high, count, "left"), barrier).tolist()
         first = 1
         while first < self.points:
             if first in self.fixed_at:
                 stop = first + 1
                 self._end_fixed(self.fixed_at[first])
             else:
-                stop = int(np.searchsorted(self.high, first, "left"))
-                barrier = int(barriers[np.searchsorted(barriers, first, "right")])
-                stop = max(first + 1, min(stop, barrier, first + self._block(first)))
+                stop = max(first + 1, min(ready[first], first + self._block(first)))
                 self._end_shots(first, stop)
             self._start_shots(first, stop)
             first = stop
@@ -191,29 +194,29 @@ class _Search:
         low, high = int(self.low[first]), int(self.high[stop - 1]) + 1
         if high <= low:
             return
-        starts, ends = np.arange(low, high), slice(first, stop)
+        starts, ends = self.count[low:high], slice(first, stop)
         worth = problem.length_value(problem.time_ms[ends, None] - problem.time_ms[None, low:high])
-        outside = (starts < self.low[ends, None]) | (starts > self.high[ends, None])
-        worth = np.where(outside, BLOCKED, worth)
+        worth[(starts < self.low[ends, None]) | (starts > self.high[ends, None])] = BLOCKED
         base = self.start[:, :, low:high] - problem.value[:, low:high]
         ways = base[0][:, None, :] + worth
         since = self.since[:, ends]
-        gaps = starts < since[:, :, None] if np.any(since > low) else None
+        gaps = starts < since[:, :, None] if since.max() > low else None
         if gaps is not None:
             ways[gaps] = BLOCKED
         previous = self.start_previous[0, :, low:high]
-        best = np.argmax(ways, axis=2)
+        best = ways.argmax(axis=2)
         self._keep(0, ends, low, best, ways)
         best_previous = previous[self.rows, best]
         self.end_previous[:, ends] = best_previous
         same = previous[:, None, :] == best_previous[:, :, None]
-        ways = np.where(same, base[1][:, None, :], base[0][:, None, :]) + worth
+        ways = np.where(same, base[1][:, None, :], base[0][:, None, :])
+        ways += worth
         if gaps is not None:
             ways[gaps] = BLOCKED
-        self._keep(1, ends, low, np.argmax(ways, axis=2), ways)
+        self._keep(1, ends, low, ways.argmax(axis=2), ways)
 
     def _keep(self, rank: int, ends: slice, low: int, best: Indices, ways: Floats) -> None:
-        value = ways[self.rows, np.arange(best.shape[1]), best]
+        value = ways[self.rows, self.count[: best.shape[1]], best]
         value = np.where(value > POSSIBLE, value + self.problem.value[:, ends], BLOCKED)
         self.end[rank, :, ends] = value
         self.end_from[rank, :, ends] = best + low
@@ -221,18 +224,19 @@ class _Search:
     def _start_shots(self, first: int, stop: int) -> None:
         """Best and second best previous camera for a shot that starts at [first, stop)."""
         ends = slice(first, stop)
-        ways, columns = self._handovers(ends), np.arange(stop - first)
+        ways, columns = self._handovers(ends), self.count[: stop - first]
         for rank in range(2):
-            best = np.argmax(ways, axis=0)
+            best = ways.argmax(axis=0)
             value = ways[best, self.rows, columns] + self.problem.cut_value[ends]
             self.start[rank, :, ends] = np.where(value > POSSIBLE, value, BLOCKED)
             self.start_previous[rank, :, ends] = best
-            ways[best, self.rows, columns] = BLOCKED
+            if rank == 0:
+                ways[best, self.rows, columns] = BLOCKED
 
     def _handovers(self, ends: slice) -> Floats:
         """Value of each (previous camera, next camera, point)."""
         best, second = self.end[0, :, ends], self.end[1, :, ends]
-        cameras = np.arange(self.cameras, dtype=np.int16)
+        cameras = self.numbers
         returns = self.end_previous[:, None, ends] == cameras[None, :, None]
         returned = np.maximum(best - self.problem.return_cost[ends], second)
         ways = np.where(returns, returned[:, None, :], best[:, None, :])
