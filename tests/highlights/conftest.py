@@ -1,5 +1,6 @@
 """Factories for sessions whose artifacts are written down event by event."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,8 +15,10 @@ from multicam_server.domain.artifacts import (
     Subjects,
     VisualMeta,
 )
-from multicam_server.domain.highlights import HighlightsRequest
+from multicam_server.domain.highlights import Highlights, HighlightsRequest
+from multicam_server.domain.sequence import TrackKind, VideoRole
 from multicam_server.domain.session import SessionTrack
+from multicam_server.highlights import pick_highlights
 
 SPEECH = AudioEventKind.SPEECH
 
@@ -135,3 +138,78 @@ def sentences() -> Callable[..., list[dict[str, Any]]]:
         return events
 
     return make
+
+
+COMPONENTS = [
+    "speech",
+    "emphasis",
+    "subject",
+    "face",
+    "motion",
+    "reaction",
+    "transcript",
+    "position",
+]
+
+
+def _in_session(highlights: Highlights, request: HighlightsRequest) -> list[tuple[float, float]]:
+    clock = {track.asset_id: track.clock for track in request.tracks}
+    return [
+        (
+            float(clock[clip.asset_id].to_session_ms(clip.in_ms)),
+            float(clock[clip.asset_id].to_session_ms(clip.out_ms)),
+        )
+        for clip in highlights.sequence.tracks[0].clips
+    ]
+
+
+def _assert_valid(highlights: Highlights, request: HighlightsRequest) -> None:
+    """Everything that holds for any answer."""
+    target = 30_000.0 if request.target_duration_ms is None else request.target_duration_ms
+    sequence = highlights.sequence
+    assert [track.kind for track in sequence.tracks] == [TrackKind.VIDEO, TrackKind.AUDIO]
+    assert sequence.tracks[0].video_role is VideoRole.MAIN
+    assert sequence.tracks[1].video_role is VideoRole.NONE
+    tracks = {track.asset_id: track for track in request.tracks}
+    for lane in sequence.tracks:
+        assert sum(clip.duration_on_timeline_ms for clip in lane.clips) <= target
+        at = 0.0
+        for clip in lane.clips:
+            assert clip.start_ms_on_timeline == pytest.approx(at, abs=1e-6)
+            at += clip.duration_on_timeline_ms
+            assert 0.0 <= clip.in_ms < clip.out_ms <= tracks[clip.asset_id].duration_ms
+            assert clip.speed == tracks[clip.asset_id].clock.speed
+            assert clip.duration_on_timeline_ms >= highlights.min_clip_ms - 2e-3
+            assert clip.duration_on_timeline_ms <= highlights.max_clip_ms + 2e-3
+        assert sequence.duration_ms == pytest.approx(at, abs=1e-6)
+    assert sequence.duration_ms <= target
+    shown = sorted(_in_session(highlights, request))
+    assert all(one[1] <= other[0] + 1e-3 for one, other in itertools.pairwise(shown))
+    assert [decision.clip_index for decision in highlights.decisions] == list(range(len(shown)))
+    for decision in highlights.decisions:
+        assert [component.name for component in decision.components] == COMPONENTS
+        assert decision.score == pytest.approx(
+            sum(component.value * component.weight for component in decision.components), abs=1e-9
+        )
+        assert decision.reason
+    assert highlights.fallbacks == tuple(sorted(set(highlights.fallbacks)))
+    assert highlights.warnings == tuple(sorted(set(highlights.warnings)))
+    assert highlights.inputs_used == tuple(sorted(set(highlights.inputs_used)))
+
+
+@pytest.fixture
+def in_session() -> Callable[[Highlights, HighlightsRequest], list[tuple[float, float]]]:
+    """The picture clips' borders in session time."""
+    return _in_session
+
+
+@pytest.fixture
+def pick() -> Callable[[HighlightsRequest], Highlights]:
+    """The answer to a request, after everything that holds for any answer was checked."""
+
+    def checked(request: HighlightsRequest) -> Highlights:
+        highlights = pick_highlights(request)
+        _assert_valid(highlights, request)
+        return highlights
+
+    return checked

@@ -93,3 +93,38 @@ def test_drift_and_offset_are_taken_into_account(make_track: Make) -> None:
     ).subject[:, 0]
     assert before < 0.6
     assert after == pytest.approx(1.0)
+
+
+def test_one_frame_does_not_win_by_chance(make_track: Make) -> None:
+    random = np.random.default_rng(3)
+    frames = [{"time": 500.0 * at, "motion": random.uniform(0.2, 0.6)} for at in range(400)]
+    for at in range(100, 110):
+        frames[at]["motion"] = 0.8
+    frames[300]["motion"] = 0.8
+    track = make_track("a", 200_000.0, frames=frames)
+    starts = [5_000.0 * at for at in range(40)]
+    moments = [(start, start + 4_900.0) for start in starts if start != 150_000.0]
+    motion = _watch(track, *moments, (149_900.0, 150_100.0)).motion
+    assert motion[-1] < 0.7 * motion[moments.index((50_000.0, 54_900.0))]
+
+
+def test_two_cameras_tell_more_of_motion_than_one(make_track: Make) -> None:
+    random = np.random.default_rng(4)
+    truth = random.uniform(0.2, 0.6, 40)
+    moments = [(2_000.0 * at, 2_000.0 * at + 2_000.0) for at in range(40)]
+
+    def camera(name: str, level: float) -> Any:
+        return make_track(
+            name,
+            80_000.0,
+            frames=[
+                {"time": 500.0 * at, "motion": level + truth[at // 4] + random.normal(0.0, 0.2)}
+                for at in range(160)
+            ],
+        )
+
+    start, end = np.array(moments).T
+    tracks = [camera("a", 0.0), camera("b", 0.3)]
+    one = watch(open_session(tracks[:1]), start, end).motion
+    two = watch(open_session(tracks), start, end).motion
+    assert np.corrcoef(two, truth)[0, 1] > np.corrcoef(one, truth)[0, 1] > 0.5

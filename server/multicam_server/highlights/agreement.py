@@ -32,11 +32,14 @@ from .weights import (
 )
 
 # Components that are one witness (the same detections of the same person), and the
-# usual correlation of each witness with importance.
+# usual correlation of each witness with importance: those of `benchmarks.highlights.loadings`.
 _WITNESSES = ((SPEECH,), (EMPHASIS,), (SUBJECT, FACE), (MOTION,), (REACTION,), (TRANSCRIPT,))
 _USUAL_LOADINGS = np.array([0.7, 0.8, 0.3, 0.6, 0.35, 0.35])
 # The usual loadings count as much as so many of the session's moments.
 _MOMENTS_OF_DOUBT = 20.0
+# How much a witness varies is known half from so many moments; until then its weight
+# stays near its default.
+_MOMENTS_OF_SPREAD = 5.0
 # No witness is believed entirely, whatever the correlations say.
 _LEAST_NOISE = 0.05
 # EM gains less than a thousandth of a weight after so many steps.
@@ -58,17 +61,21 @@ def scaled_by_agreement(worth: Worth, over: Flags) -> Worth:
     return replace(worth, heard=worth.heard * scale, seen=worth.seen * scale)
 
 
-def _scales(worth: Worth, over: Flags) -> Floats:
-    """One factor per component, shape (8,); all 1 together where nothing is told apart."""
-    scale = np.ones(len(COMPONENTS))
-    moments = np.flatnonzero(over)
-    if moments.size == 0:
-        return scale
+def witnesses(worth: Worth, over: Flags) -> Floats:
+    """What each witness says of the marked moments from their best cameras, shape (n, 6)."""
     default = as_vector(DEFAULT_WEIGHTS)
-    seen = worth.seen[:, moments]
+    seen = worth.seen[:, over]
     best = np.argmax(seen @ default, axis=0)
-    said = (worth.heard[moments] + seen[best, np.arange(moments.size)]) * default
-    witness = np.stack([said[:, list(columns)].sum(axis=1) for columns in _WITNESSES], axis=1)
+    said = (worth.heard[over] + seen[best, np.arange(len(best))]) * default
+    return np.stack([said[:, list(columns)].sum(axis=1) for columns in _WITNESSES], axis=1)
+
+
+def _scales(worth: Worth, over: Flags) -> Floats:
+    """One factor per component, shape (8,); all 1 where nothing is told apart."""
+    scale = np.ones(len(COMPONENTS))
+    witness = witnesses(worth, over)
+    if len(witness) == 0:
+        return scale
     witness -= witness.mean(axis=0)
     spread = witness.std(axis=0)
     tells = np.flatnonzero(spread > _LEAST_SPREAD)
@@ -78,8 +85,11 @@ def _scales(worth: Worth, over: Flags) -> Floats:
     found = _factor_weights(witness / spread[tells], _USUAL_LOADINGS[tells]) / spread[tells]
     # The sum of all witnesses keeps its spread: what is common has no unit.
     found *= witness.sum(axis=1).std() / max(float((witness @ found).std()), _LEAST_SPREAD)
-    for at, weight in zip(tells.tolist(), np.round(found, _DECIMALS).tolist(), strict=True):
-        scale[list(_WITNESSES[at])] = min(max(weight, _LEAST_SCALE), _MOST_SCALE)
+    found = np.clip(np.round(found, _DECIMALS), _LEAST_SCALE, _MOST_SCALE)
+    belief = len(witness) / (len(witness) + _MOMENTS_OF_SPREAD)
+    found = 1.0 + belief * (found - 1.0)
+    for at, weight in zip(tells.tolist(), found.tolist(), strict=True):
+        scale[list(_WITNESSES[at])] = weight
     return scale
 
 

@@ -10,13 +10,13 @@ from .assembly import Shot, joined, lay_down, lengthen
 from .candidates import TICKS_PER_MS, Candidates, list_candidates
 from .decisions import Judge
 from .diversity import Groups, diversity
-from .evidence import Evidence, collect, fallbacks, inputs_used, saw_anything
-from .moments import MomentKind, SpokenMoment, parted_at_recordings, spoken_moments
+from .evidence import collect, fallbacks, inputs_used, saw_anything
+from .moments import MomentKind
 from .scoring import assess
 from .selection import Choice, Problem, choose
 from .session import Session, open_session
 from .spread import spread_evenly
-from .timeline import Timeline, finest_ms, lay_out, wanted_handles_ms
+from .timeline import Timeline, divide
 from .weights import applied_weights, as_vector
 
 SCORING_VERSION = "highlights-1"
@@ -24,8 +24,6 @@ SCORING_VERSION = "highlights-1"
 _DEFAULT_TARGET_MS = 30_000.0
 _DEFAULT_MIN_CLIP_MS = 2_000.0
 _DEFAULT_MAX_CLIP_MS = 20_000.0
-# A moment leaves this share of the longest clip for each of its handles, at most.
-_HANDLE_SHARE = 0.1
 # A proven bound on what a better choice could add is worth a warning from this share on.
 _SHORTFALL_WORTH_SAYING = 1e-3
 # A target that is used by less than this deserves a warning.
@@ -58,7 +56,7 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
     weights = applied_weights(request.weights)
     order = request.order or HighlightOrder.CHRONOLOGICAL
     evidence = collect(session)
-    moments, timeline = _moments(session, evidence, bounds)
+    moments, timeline = divide(session, evidence, max_clip_ms=bounds.max_clip_ms)
     spoken = ~timeline.is_tile
     worth = scaled_by_agreement(
         assess(session, evidence, moments, timeline),
@@ -137,32 +135,6 @@ def _bounds(request: HighlightsRequest, session: Session) -> _Bounds:
         shortest = min(_DEFAULT_MIN_CLIP_MS, float((session.end_ms - session.start_ms).max()))
     shortest = min(shortest, longest)
     return _Bounds(target, shortest, longest)
-
-
-def _moments(
-    session: Session, evidence: Evidence, bounds: _Bounds
-) -> tuple[list[SpokenMoment], Timeline]:
-    """What may be shown: spoken moments, and tiles of the rest."""
-    handles = wanted_handles_ms(
-        evidence.sentences.boundary_error_ms, most_ms=bounds.max_clip_ms * _HANDLE_SHARE
-    )
-    longest = bounds.max_clip_ms - sum(float(one.max(initial=0.0)) for one in handles)
-    moments = spoken_moments(
-        evidence.sentences,
-        evidence.reactions,
-        longest_ms=longest,
-        finest_ms=finest_ms(session),
-    )
-    recordings = list(zip(session.start_ms.tolist(), session.end_ms.tolist(), strict=True))
-    moments = parted_at_recordings(moments, recordings)
-    timeline = lay_out(
-        session,
-        moments,
-        evidence.beats_ms,
-        longest_ms=bounds.max_clip_ms,
-        handles_ms=handles,
-    )
-    return moments, timeline
 
 
 def _problem(candidates: Candidates, groups: Groups, bounds: _Bounds) -> Problem:

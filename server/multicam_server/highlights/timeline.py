@@ -6,7 +6,8 @@ import numpy as np
 
 from ..domain.artifacts import Flags, Indices
 from ..domain.media import Floats
-from .moments import MomentKind, SpokenMoment
+from .evidence import Evidence
+from .moments import MomentKind, SpokenMoment, parted_at_recordings, spoken_moments
 from .session import Session
 
 # Handles: a clip begins this long before its first word and ends this long after its
@@ -21,6 +22,8 @@ _LEAD_SIGMAS = 1.0
 _TAIL_SIGMAS = 2.0
 _SHORTEST_HANDLE_MS = 40.0
 _LONGEST_HANDLE_MS = 300.0
+# A moment leaves this share of the longest clip for each of its handles, at most.
+_HANDLE_SHARE = 0.1
 # Where nobody speaks the session is tiled in stretches of this length: fine enough
 # to fill a target, coarse enough to be few.
 _TILE_MS = 2_000.0
@@ -62,6 +65,27 @@ class Timeline:
         """Where nobody speaks."""
         tiles: Flags = self.kind == MomentKind.TILE
         return tiles
+
+
+def divide(
+    session: Session, evidence: Evidence, *, max_clip_ms: float
+) -> tuple[list[SpokenMoment], Timeline]:
+    """What may be shown in clips of this length: spoken moments, and tiles of the rest."""
+    handles = wanted_handles_ms(
+        evidence.sentences.boundary_error_ms, most_ms=max_clip_ms * _HANDLE_SHARE
+    )
+    moments = spoken_moments(
+        evidence.sentences,
+        evidence.reactions,
+        longest_ms=max_clip_ms - sum(float(one.max(initial=0.0)) for one in handles),
+        finest_ms=finest_ms(session),
+    )
+    recordings = list(zip(session.start_ms.tolist(), session.end_ms.tolist(), strict=True))
+    moments = parted_at_recordings(moments, recordings)
+    timeline = lay_out(
+        session, moments, evidence.beats_ms, longest_ms=max_clip_ms, handles_ms=handles
+    )
+    return moments, timeline
 
 
 def lay_out(
