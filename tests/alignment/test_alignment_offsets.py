@@ -181,7 +181,7 @@ def test_dropped_samples_are_found_and_told(event, record, as_recording, aligned
     assert session["b"].offset_ms == pytest.approx(5_000.0, abs=0.2)
     warning = next(one for one in session.alignment.warnings if "missing" in one)
     assert "'b'" in warning
-    assert 74 <= int(warning.split("about ")[1].split(" ms")[0]) <= 86
+    assert 79 <= int(warning.split("about ")[1].split(" ms")[0]) <= 81
     assert 50 <= int(warning.split("near ")[1].split(" s")[0]) <= 70
 
 

@@ -17,7 +17,7 @@ from ..domain.alignment import (
 )
 from . import explain
 from .clock_fit import Carrier, ClockFit, assume_shift
-from .confidence import equality
+from .confidence import direct_probability, equality
 from .evidence.timecode import CERTAINTY, starts_later_s
 from .graph import Component, Link, connection, path, place, solve
 from .rates import wrong_rate
@@ -101,7 +101,8 @@ def _links(session: Session, strategy: AlignStrategy) -> list[tuple[Link, AlignM
     links: list[tuple[Link, AlignMethod]] = []
     for match in session.matches.values():
         if match.probability >= LEAST_LINK_PROBABILITY:
-            link = Link(match.first, match.second, match.fit, match.probability)
+            direct = direct_probability(match.evidence)
+            link = Link(match.first, match.second, match.fit, match.probability, direct)
             links.append((link, AlignMethod.AUDIO_CROSS_CORRELATION))
     if strategy is not AlignStrategy.AUDIO:
         links += [_timecode_link(session, a, b) for a, b in combinations(session.times, 2)]

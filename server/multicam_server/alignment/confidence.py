@@ -81,9 +81,13 @@ def probability(evidence: PairEvidence, rivals: Sequence[float] = ()) -> float:
             itself they are equals, and share the probability.
     """
     right = _logistic(evidence.right_candidate(), RIGHT_CANDIDATE)
-    direct = _logistic(evidence.direct_sound(), DIRECT_SOUND)
     equals = sum(equality(rival) for rival in rivals)
-    return min(MOST_CERTAIN, right * direct / (1.0 + equals))
+    return min(MOST_CERTAIN, right * direct_probability(evidence) / (1.0 + equals))
+
+
+def direct_probability(evidence: PairEvidence) -> float:
+    """Probability that the peak is within 20 ms, given that the offset is the right one."""
+    return _logistic(evidence.direct_sound(), DIRECT_SOUND)
 
 
 def equality(rival: float) -> float:

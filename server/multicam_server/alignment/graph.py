@@ -31,12 +31,17 @@ ODDS_OF_CERTAINTY = 1e6
 
 @dataclass(frozen=True)
 class Link:
-    """A measured relation of two nodes (asset ids), and how probable it is."""
+    """A measured relation of two nodes (asset ids), and how probable it is.
+
+    `direct` is the part of the doubt that does not shrink when other links agree: a
+    camera far from the talkers hears reflections from all others' point of view.
+    """
 
     first: str
     second: str
     fit: ClockFit
     probability: float
+    direct: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +177,8 @@ def path(component: Component, node: str, base: str) -> list[Link]:
 def connection(component: Component, node: str, base: str) -> float:
     """Probability that `node` is placed right against `base`.
 
-    Along the strongest path: each of its links fails only if all links fail that
-    cross the same cut and agree.
+    Along the strongest path: each of its links is the wrong offset only if all links
+    are that cross the same cut and agree; what reflections do, all of them share.
     """
     ordered = _by_strength(component.links)
     tree = _spanning_tree(component.nodes, ordered)
@@ -181,7 +186,8 @@ def connection(component: Component, node: str, base: str) -> float:
     for link in _path(tree, node, base):
         side = _side(tree, link)
         crossing = [one for one in ordered if (one.first in side) != (one.second in side)]
-        certainty *= 1.0 - float(np.prod([1.0 - one.probability for one in crossing]))
+        wrong = float(np.prod([1.0 - one.probability / one.direct for one in crossing]))
+        certainty *= (1.0 - wrong) * max(one.direct for one in crossing)
     return certainty
 
 

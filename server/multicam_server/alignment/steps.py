@@ -7,16 +7,20 @@ import numpy as np
 from ..domain.media import Floats
 from .clock_fit import ClockFit
 from .heard import Heard
-from .onset_fit import correlate_onsets
+from .onset_fit import common_part, correlate_onsets
 from .slant_stack import fine_peaks
+from .waveform_fit import waveform_lag
 
 # Smaller jumps are not told from what rooms and moving talkers do to onsets.
-LEAST_STEP_S = 0.015
+LEAST_STEP_S = 0.020
 # Each side of a jump needs so many windows, each with a peak this high (deviations).
-LEAST_WINDOWS = 2
-LEAST_SCORE = 6.0
+LEAST_WINDOWS = 3
+LEAST_SCORE = 8.0
 # Both sides must be this much steadier than the jump is large.
-STEADINESS = 4.0
+STEADINESS = 6.0
+# Waveforms must show the same jump within this, with peaks this high on both sides.
+CONFIRMATION_S = 0.012
+LEAST_WAVEFORM_SCORE = 6.5
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,12 @@ class Step:
 
 
 def find_step(a: Heard, b: Heard, fit: ClockFit) -> Step | None:
-    """The clearest jump along a fitted relation, if there is one."""
+    """The clearest jump along a fitted relation, if there is one.
+
+    Onsets tell where it may be, for they see large jumps anywhere. A talker who walks
+    or hands over to another moves onsets too, but not the waveforms' line: only what
+    the waveforms show on both sides is a jump of the clock.
+    """
     found = correlate_onsets(a, b, fit)
     if found is None:
         return None
@@ -40,24 +49,38 @@ def find_step(a: Heard, b: Heard, fit: ClockFit) -> Step | None:
     place, height = fine_peaks(correlograms.values)
     clear = height >= LEAST_SCORE * correlograms.chance
     lag, time = place[clear] / correlograms.rate_hz, correlograms.time_s[clear]
-    best: tuple[float, int] | None = None
-    for split in range(LEAST_WINDOWS, len(lag) - LEAST_WINDOWS + 1):
-        jump = float(np.median(lag[split:]) - np.median(lag[:split]))
-        unsteady = max(_unsteadiness(lag[:split]), _unsteadiness(lag[split:]))
-        if abs(jump) < max(LEAST_STEP_S, STEADINESS * unsteady):
-            continue
-        scatter = float(
-            np.abs(lag[:split] - np.median(lag[:split])).sum()
-            + np.abs(lag[split:] - np.median(lag[split:])).sum()
-        )
-        if best is None or scatter < best[0]:
-            best = scatter, split
-    if best is None:
+    split = _clearest_split(lag)
+    if split is None:
         return None
-    split = best[1]
     jump = float(np.median(lag[split:]) - np.median(lag[:split]))
     at_a_s = fit.at_a_s + float(time[split - 1] + time[split]) / 2
-    return Step(at_a_s, fit.to_b(at_a_s), -jump)
+    half_window_s = float(time[split] - time[split - 1]) / 2
+    first, stop = common_part(a, b, fit)
+    search_s = abs(jump) + CONFIRMATION_S
+    before, score_before = waveform_lag(
+        a, b, fit, (first, at_a_s - half_window_s), search_s=search_s
+    )
+    after, score_after = waveform_lag(a, b, fit, (at_a_s + half_window_s, stop), search_s=search_s)
+    confirmed = (
+        min(score_before, score_after) >= LEAST_WAVEFORM_SCORE
+        and abs(after - before - jump) <= CONFIRMATION_S
+    )
+    return Step(at_a_s, fit.to_b(at_a_s), before - after) if confirmed else None
+
+
+def _clearest_split(lag: Floats) -> int | None:
+    """Where windows' lags change from one steady value to another; None if they do not."""
+    best: tuple[float, int] | None = None
+    for split in range(LEAST_WINDOWS, len(lag) - LEAST_WINDOWS + 1):
+        before, after = lag[:split], lag[split:]
+        jump = abs(float(np.median(after) - np.median(before)))
+        if jump < max(LEAST_STEP_S, STEADINESS * max(_unsteadiness(before), _unsteadiness(after))):
+            continue
+        scatter = float(np.abs(before - np.median(before)).sum())
+        scatter += float(np.abs(after - np.median(after)).sum())
+        if best is None or scatter < best[0]:
+            best = scatter, split
+    return None if best is None else best[1]
 
 
 def _unsteadiness(lag: Floats) -> float:

@@ -35,6 +35,8 @@ CONTINUED_SEARCH_S = 0.004
 CONTINUED_STRETCH = 6
 # Peaks of groups are looked for within this distance of the line.
 NEAR_LINE_S = 1.2e-3
+# What a fitted drift may still be wrong by, seen over part of the recording.
+SETTLED_DRIFT = 10e-6
 # Windows never agree better than this: a sixth of an analysis sample.
 LEAST_SPREAD_S = 2e-5
 
@@ -65,6 +67,25 @@ def fit_waveforms(a: Heard, b: Heard, start: ClockFit, *, window_s: float) -> Cl
         stretch = min(stop - first, CONTINUED_STRETCH * stretch)
         known = min(LARGEST_DRIFT, 5 * (fit.drift_error or LARGEST_DRIFT) + 2e-6)
         expected = Expectation(CONTINUED_SEARCH_S, known, CONTINUED_SEARCH_S, known)
+
+
+def waveform_lag(
+    a: Heard, b: Heard, fit: ClockFit, stretch: tuple[float, float], *, search_s: float
+) -> tuple[float, float]:
+    """How much later than `fit` says `b` has the sound of a stretch of `a`, and the score.
+
+    Args:
+        a, b: the recordings.
+        fit: their relation, drift included.
+        stretch: from when to when, in seconds of `a`.
+        search_s: largest lag to consider, in seconds; all are equally expected.
+    """
+    expected = Expectation(search_s, SETTLED_DRIFT, np.inf, np.inf)
+    correlograms = _correlate_windows(a, b, fit.centred(sum(stretch) / 2), stretch, expected)
+    if correlograms is None:
+        return 0.0, 0.0
+    peak = stack(correlograms, expected, signed=False)
+    return peak.lag_s, peak.score
 
 
 def _fit(
