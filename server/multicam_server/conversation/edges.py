@@ -49,6 +49,13 @@ SPEECH_SHARE = 0.7
 PAUSE_MEDIAN_MS, PAUSE_LOG_SIGMA = 400.0, 0.6
 """Pauses within turns: lognormal (Campione and Véronis, Speech Prosody 2002)."""
 
+PHRASE_MEDIAN_MS, PHRASE_LOG_SIGMA = 2_600.0, 0.5
+"""A silence that a missed phrase leaves: two to ten words and the pauses beside them.
+A shorter one has no room for it."""
+
+AT_ONCE = 0.12
+"""Share of replies that start before the other has ended, without any pause."""
+
 SILENCES = 0.015
 """Share of silences that last longer than any pause."""
 
@@ -205,14 +212,17 @@ def _unheard(together: Floats, depth: Floats, hears: Flags, grid: Grid, *, misse
     witnesses = np.array([np.count_nonzero(known[row], axis=0) for row in hears])
     all_missed = missed ** np.min(witnesses, axis=0).astype(np.float64)
     behind, ahead = _distances(together > 0.0, grid)
-    odds = all_missed / (_longer_pauses(behind + ahead) + SILENCES)
-    return np.asarray(odds / (1.0 + odds) * (1.0 - _longer_pauses(np.minimum(behind, ahead))))
+    gap = behind + ahead
+    room = 1.0 - _longer(gap, PHRASE_MEDIAN_MS, PHRASE_LOG_SIGMA)
+    odds = all_missed * room / (_longer(gap, PAUSE_MEDIAN_MS, PAUSE_LOG_SIGMA) + SILENCES)
+    begun = 1.0 - _longer(np.minimum(behind, ahead), PAUSE_MEDIAN_MS, PAUSE_LOG_SIGMA)
+    return np.asarray(odds / (1.0 + odds) * (AT_ONCE + (1.0 - AT_ONCE) * begun))
 
 
-def _longer_pauses(length_ms: Floats) -> Floats:
-    """Share of pauses that last longer."""
-    ratio = np.log(np.maximum(length_ms, 1.0) / PAUSE_MEDIAN_MS)
-    return np.asarray(ndtr(-ratio / PAUSE_LOG_SIGMA))
+def _longer(length_ms: Floats, median_ms: float, log_sigma: float) -> Floats:
+    """Share of a lognormal distribution that is longer."""
+    ratio = np.log(np.maximum(length_ms, 1.0) / median_ms)
+    return np.asarray(ndtr(-ratio / log_sigma))
 
 
 def _distances(inside: Flags, grid: Grid) -> tuple[Floats, Floats]:
