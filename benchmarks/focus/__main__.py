@@ -48,9 +48,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--draw", type=Path, help="write a picture per kind to this folder instead")
-    parser.add_argument(
-        "--speed", action="store_true", help="time an hour of each kind instead"
-    )
+    parser.add_argument("--speed", action="store_true", help="time an hour of each kind instead")
     chosen = parser.parse_args()
     if chosen.draw:
         draw(chosen.kinds, chosen.first_seed, chosen.draw)

@@ -1,5 +1,6 @@
 """How the window moves: limits, exact keyframes, holds, cuts."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -63,7 +64,7 @@ def test_limits_hold_between_cuts(factories, *, seed, velocity, acceleration, ra
     for take in takes(focus, times):
         speed = np.diff(path[take], axis=0) * FPS
         assert np.all(np.hypot(*speed.T) <= 1.02 * velocity)
-        # The last frame before a cut may fall into the millisecond of rest before it.
+        # The last frame before a cut may fall into the rest of 2 ms before it.
         change = np.diff(speed[:-1], axis=0) * FPS
         assert np.all(np.hypot(*change.T) <= 1.05 * acceleration)
 
@@ -117,9 +118,39 @@ def test_a_subject_moving_when_the_shot_ends_is_followed_to_the_end(visual_meta,
     keys = focus.automations[0].keyframes
     (cut,) = [i for i, key in enumerate(keys) if key.time_ms == 5000.0]
     assert keys[cut - 1].interpolation == Interpolation.STEP
-    assert keys[cut - 1].time_ms == pytest.approx(4999.0)
-    assert 0.4 < play(focus, X, [4998.0])[0] < 0.7
+    assert keys[cut - 1].time_ms == pytest.approx(4998.0)
+    assert 0.4 < play(focus, X, [4997.0])[0] < 0.7
     assert play(focus, X, [5000.0])[0] < 0.25
+
+
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(
+    seed=st.integers(0, 1000),
+    cuts=st.lists(st.floats(500.0, 9_500.0), max_size=6),
+    beside=st.lists(st.sampled_from([0.4, 1.0, 1.6, 2.5, 40.0]), min_size=6, max_size=6),
+    end=st.floats(9_000.0, 10_000.0),
+)
+def test_times_in_whole_milliseconds_mean_the_same(factories, *, seed, cuts, beside, end):
+    seen, asked, played = factories
+    boundaries = cuts + [cut + gap for cut, gap in zip(cuts, beside, strict=False)]
+    rows = walk_rows(seed, seconds=10, speed=0.3)
+    rows += [(cut, *rows[int(cut / 100.0)][1:]) for cut in boundaries]
+    focus = reframe(asked(seen(rows, cuts_ms=boundaries), out_ms=end))
+    times = [key.time_ms for key in focus.automations[0].keyframes]
+    assert np.all(np.diff(times) >= 1.999)
+    assert len({round(time) for time in times}) == len(times)
+    rounded = replace(
+        focus,
+        automations=tuple(
+            replace(a, keyframes=tuple(replace(k, time_ms=round(k.time_ms)) for k in a.keyframes))
+            for a in focus.automations
+        ),
+    )
+    # Away from the cuts, an editor that rounds shows the same but for a thousandth.
+    moments = np.arange(0.0, end, 10.0)
+    near = np.array([[0.0, *times]]) - moments[:, None]
+    far = moments[np.min(np.abs(near), axis=1) > 3.0]
+    assert np.allclose(played(focus, X, far), played(rounded, X, far), atol=1.5e-3)
 
 
 def test_a_window_at_the_edge_is_exactly_there(visual_meta, request_for):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from multicam_server.focus.l1 import Rows, minimise
+from multicam_server.focus.l1 import Rows, Walls, minimise
 from scipy.optimize import linprog
 
 
@@ -67,6 +67,24 @@ def test_as_cheap_as_the_simplex(seed, count):
     found = minimise(rows, middle)
     best = exact(rows, count)
     assert total(rows, found) <= best + 1e-3 * (best + 1e-3)
+
+
+@settings(deadline=None, derandomize=True, max_examples=20)
+@given(seed=st.integers(0, 10_000), count=st.integers(5, 40), reach=st.sampled_from([0.0, 0.1]))
+def test_walls_that_nothing_touches_change_nothing(seed, count, reach):
+    rng = np.random.default_rng(seed)
+    middle = np.cumsum(rng.normal(0.0, 0.1, count))
+    width = rng.uniform(0.05, 0.4, count)
+    priced = [
+        Rows.of(np.ones((1, count)), (middle, 0.01, 0.01)),
+        differences(count, 1, 1.0),
+        differences(count, 2, 3.0),
+    ]
+    walls = Rows.of(np.ones((1, count)), (middle + width, 0.0, 50.0), (middle - width, 50.0, 0.0))
+    found = minimise(priced, middle, walls=[Walls(walls, reach)], guess=np.zeros(count))
+    best = exact([*priced, walls], count)
+    # A wall that was left out may be broken by its tolerance, at its price.
+    assert total([*priced, walls], found) <= best + 1e-3 * (best + 1e-3) + 50.0 * count * 1e-4
 
 
 def test_rows_that_begin_anywhere():

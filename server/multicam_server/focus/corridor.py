@@ -74,7 +74,7 @@ def corridor_of_take(stretches: list[Stretch], window: Window, scale: float) -> 
     """The corridor of consecutive stretches between which there is no cut."""
     start_ms = stretches[0].start_ms
     end_ms = max(stretches[-1].end_ms, start_ms + SHORTEST_MS)
-    steps = max(1, int(np.ceil((end_ms - start_ms) / STEP_MS)))
+    steps = max(2, int(np.ceil((end_ms - start_ms) / STEP_MS)))
     time_ms = np.linspace(start_ms, end_ms, steps + 1)
     box = np.full((len(time_ms), 4), np.nan)
     eyes = np.full(len(time_ms), np.nan)

@@ -1,7 +1,7 @@
 """Keyframes of the three properties from the paths of all takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,12 +10,14 @@ from ..domain.media import Floats
 from .polyline import FRAME_S, MOST_CHORDS, Polyline
 from .window import Limits, Window
 
-BEFORE_CUT_S = 1e-3
-"""A window that moves when its take ends stands still for this long before the cut,
-so that the keyframe before the cut is a STEP; no frame of film is that short."""
+LEAST_GAP_S = 2e-3
+"""Keyframes are at least so far apart: whole milliseconds, to which an editor may round
+their times, rise too. No frame of film is that short. A window that moves when its
+take ends stands still for this long before the cut, so that the keyframe before the
+cut is a STEP."""
 
 SAME_TIME_S = 1e-6
-"""Two moments closer than this are one keyframe."""
+"""Times closer than this differ by rounding only."""
 
 AT_EDGE = 1e-5
 """A window nearer to the source's edge than this fraction of the source is at the edge."""
@@ -53,6 +55,11 @@ class _Knot:
     centre: tuple[float, float]
     onward: tuple[Interpolation, Interpolation]
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing moves until the next knot."""
+        return self.onward == (Interpolation.STEP, Interpolation.STEP)
+
 
 def poses_of_take(
     line: Polyline,
@@ -83,6 +90,10 @@ def automations(poses: Sequence[Pose]) -> tuple[Automation, ...]:
     """The three properties at the same times, without keyframes that change nothing."""
     kept: list[Pose] = []
     for pose in poses:
+        if kept and pose.time_ms - kept[-1].time_ms < (LEAST_GAP_S - SAME_TIME_S) * 1e3:
+            # A take too short to be seen: the next one begins in its place.
+            kept[-1] = replace(pose, time_ms=kept[-1].time_ms)
+            continue
         repeats = kept and kept[-1].values == pose.values and kept[-1].rests and pose.rests
         if not repeats:
             kept.append(pose)
@@ -114,7 +125,7 @@ def _knots(line: Polyline, limits: Limits) -> list[_Knot]:
     knots = [_knot(line.time_s[0], line.centre[0], [_straight(v) for v in speed[0]])]
     for corner in range(1, len(speed)):
         for knot in _bend(line, corner, speed[corner - 1], speed[corner], limits):
-            if knot.time_s - knots[-1].time_s < SAME_TIME_S:
+            if knot.time_s - knots[-1].time_s < LEAST_GAP_S:
                 knots[-1] = _Knot(knots[-1].time_s, knots[-1].centre, knot.onward)
             else:
                 knots.append(knot)
@@ -126,14 +137,14 @@ def _knots(line: Polyline, limits: Limits) -> list[_Knot]:
 def _ended(knots: list[_Knot], end_s: float, *, last: bool) -> list[_Knot]:
     """The knots of a take up to its end: a rest needs none there, a motion stops before a cut."""
     *before, end = knots
-    if before[-1].onward == (Interpolation.STEP, Interpolation.STEP):
-        return before
-    if last:
-        return knots
-    stop_s = float(end_s) - BEFORE_CUT_S
-    if before[-1].time_s >= stop_s - SAME_TIME_S:
-        return [*before[:-1], _Knot(before[-1].time_s, before[-1].centre, end.onward)]
-    return [*before, _Knot(stop_s, end.centre, end.onward)]
+    stop_s = float(end_s) - (0.0 if last else LEAST_GAP_S)
+    latest_s = float(end_s) - LEAST_GAP_S
+    kept = [knot for knot in before if knot.time_s <= latest_s] or before[:1]
+    if len(kept) == len(before) and kept[-1].rests:
+        return kept
+    if stop_s - kept[-1].time_s < LEAST_GAP_S:
+        return [*kept[:-1], replace(kept[-1], onward=end.onward)]
+    return [*kept, replace(end, time_s=stop_s)]
 
 
 def _knot(time_s: float, centre: Floats, onward: Sequence[Interpolation]) -> _Knot:

@@ -6,18 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg.lapack import dpbtrf, dpbtrs
 
-from ..domain.artifacts import Indices
+from ..domain.artifacts import Flags, Indices
 from ..domain.media import Floats
 
-MAX_STEPS = 40
-"""Interior-point steps. 15 to 25 suffice for nearly any path; an hour in which next to
+MAX_STEPS = 30
+"""Interior-point steps. 11 to 24 suffice for nearly any path; an hour in which next to
 nothing forces the window to move takes more, for gains that nobody sees."""
 
 RELATIVE_GAP = 1e-4
 """Greatest gap between cost and its lower bound, relative to the cost."""
 
 ABSOLUTE_GAP = 1e-7
-"""The same in absolute terms: where next to nothing has a cost."""
+"""Greatest gap in absolute terms: nothing has a cost."""
+
+WALL_ERROR = 1e-4
+"""Greatest breach, in source widths (per second, ...), of a wall that was left out."""
+
+WALL_ROUNDS = 3
+"""Times that a path is solved again because it broke walls; usually none or one."""
 
 STEP_TO_WALL = 0.995
 """Share of the way to the nearest constraint that one step goes."""
@@ -60,6 +66,18 @@ class Rows:
     def __len__(self) -> int:
         return len(self.coefficients[0])
 
+    def only(self, rows: Indices, cost: int) -> "Rows":
+        """One cost of some of the rows."""
+        first = rows if self.first is None else self.first[rows]
+        one = slice(cost, cost + 1)
+        return Rows(
+            self.coefficients[:, rows],
+            self.knee[one, rows],
+            self.below[one, rows],
+            self.above[one, rows],
+            first,
+        )
+
     def value(self, x: Floats) -> Floats:
         """z of every row, shape (m,)."""
         z: Floats = np.zeros(len(self))
@@ -90,11 +108,34 @@ class Rows:
             total += np.bincount(self.first + place, values, minlength=len(total))
 
 
+@dataclass(frozen=True, eq=False)
+class Walls:
+    """Rows all of whose costs are one-sided: nothing on one side of the knee, a price beyond.
+
+    A wall counts from the beginning where a path that is about right is beyond it or
+    within `reach` of it, and else as soon as a solution is beyond it by more than
+    `tolerance`.
+    """
+
+    rows: Rows
+    reach: float = 0.0
+    tolerance: float = WALL_ERROR
+
+    def beyond(self, x: Floats) -> Floats:
+        """How far each row is beyond the knees of its costs, shape (k, m)."""
+        away = self.rows.value(x) - self.rows.knee
+        beyond: Floats = np.where(self.rows.above > 0.0, away, -away)
+        return beyond
+
+
 def minimise(
     parts: Sequence[Rows],
     start: Floats,
     *,
+    walls: Sequence[Walls] = (),
+    guess: Floats | None = None,
     relative_gap: float = RELATIVE_GAP,
+    absolute_gap: float = ABSOLUTE_GAP,
     max_steps: int = MAX_STEPS,
 ) -> Floats:
     """The unknowns with the least total cost, from `start`, shape (n,).
@@ -102,8 +143,26 @@ def minimise(
     A linear program in disguise: Mehrotra's predictor-corrector method (SIAM J.
     Optimization 2, 1992) on its bounded dual. Rows that see w neighbours make the
     Newton system a band of width w, so that a step costs O(m + n w^2). Each unknown
-    must be seen by a row of positive price.
+    must be seen by a row of positive price in `parts`.
+
+    Most `walls` are never touched. Those far from `guess` (`start` when it is None) are
+    left out until a solution breaks one by more than its tolerance. A wall that is not
+    broken costs nothing: the solution is the cheapest with all of them as well. Every
+    repetition adds walls, the last one of WALL_ROUNDS all that are left.
     """
+    rest = _LeftOut(walls, start if guess is None else guess)
+    counted = [*parts, *rest.near()]
+    x = _solved(counted, start, (relative_gap, absolute_gap), max_steps)
+    while broken := rest.broken(x):
+        counted += broken
+        x = _solved(counted, start, (relative_gap, absolute_gap), max_steps)
+    return x
+
+
+def _solved(
+    parts: Sequence[Rows], start: Floats, gaps: tuple[float, float], max_steps: int
+) -> Floats:
+    """The interior-point method proper; `gaps` are relative and absolute."""
     problem = _Problem(parts, len(start))
     x = start.copy()
     away = problem.value(x) - problem.knee
@@ -116,7 +175,7 @@ def minimise(
         up, down = problem.above - multiplier, problem.below + multiplier
         gap = _product(p, up) + _product(q, down)
         cost = _product(problem.above, p) + _product(problem.below, q)
-        if gap <= relative_gap * cost + ABSOLUTE_GAP:
+        if gap <= max(gaps[0] * cost, gaps[1]):
             break
         step = _newton_step(problem, (p, q, up, down), multiplier, gap)
         primal, dual = (min(1.0, STEP_TO_WALL * reach) for reach in step.reach)
@@ -125,6 +184,39 @@ def minimise(
         q += primal * step.q
         multiplier += dual * step.multiplier
     return x
+
+
+class _LeftOut:
+    """Which walls count already."""
+
+    def __init__(self, walls: Sequence[Walls], guess: Floats) -> None:
+        self._walls, self._rounds = walls, 0
+        self._count = [wall.beyond(guess) > -wall.reach for wall in walls]
+
+    def near(self) -> list[Rows]:
+        """The walls that count from the beginning."""
+        return self._rows(self._count)
+
+    def broken(self, x: Floats) -> list[Rows]:
+        """If x breaks any, all that are near it: they count from now on."""
+        beyond = [wall.beyond(x) for wall in self._walls]
+        pairs = list(zip(self._walls, beyond, self._count, strict=True))
+        if not any(np.any((far > wall.tolerance) & ~counts) for wall, far, counts in pairs):
+            return []
+        self._rounds += 1
+        all_now = self._rounds >= WALL_ROUNDS
+        new = [((far > -wall.reach) | all_now) & ~counts for wall, far, counts in pairs]
+        self._count = [counts | more for counts, more in zip(self._count, new, strict=True)]
+        return self._rows(new)
+
+    def _rows(self, chosen: Sequence[Flags]) -> list[Rows]:
+        """The chosen (k, m) of each wall's costs as rows of one cost."""
+        return [
+            wall.rows.only(np.flatnonzero(rows), cost)
+            for wall, flags in zip(self._walls, chosen, strict=True)
+            for cost, rows in enumerate(flags)
+            if np.any(rows)
+        ]
 
 
 def _product(a: Floats, b: Floats) -> float:

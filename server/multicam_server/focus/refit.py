@@ -8,22 +8,22 @@ import numpy as np
 from ..domain.artifacts import Flags, Indices
 from ..domain.media import Floats
 from .corridor import Corridor
-from .l1 import Rows, minimise
-from .plan import (
+from .l1 import Rows, Walls, minimise
+from .plan import Plan, axis_shares, plan_takes, pooled
+from .polyline import EASE_ACCELERATION, Polyline, polyline_of
+from .program import (
     ACCELERATION_PRICE,
     CENTRING_PRICE,
+    CORRIDOR_ERROR,
     CORRIDOR_PRICE,
     FRAMING_PRICE,
+    FRAMING_STRIDE,
+    GAP_PER_S,
     LIMIT_PRICE,
     SOURCE_PRICE,
     SPEED_PRICE,
     Course,
-    Plan,
-    axis_shares,
-    plan_takes,
-    pooled,
 )
-from .polyline import EASE_ACCELERATION, Polyline, polyline_of
 from .window import Limits
 
 LEVEL = 5e-4
@@ -32,6 +32,10 @@ LEVEL = 5e-4
 CLOSE_S = 3.0
 """How far around a place where the path leaves the corridor it follows the plan closely:
 a glide and the rests beside it."""
+
+CORRIDOR_REACH = 0.15
+"""Distance, in source widths, of the corners' first places from a bound of the corridor
+up to which the bound counts from the beginning: they move more than the plan does."""
 
 REDUCTION_ERROR = 0.004
 """Error bound of the reduction: the keyframed path is nowhere further outside the
@@ -74,6 +78,8 @@ def _close(plan: Plan, corridor: Corridor, excess: Floats) -> Flags:
 
 def position(line: Polyline, time_s: Floats) -> Floats:
     """Where the window is at some times of its take, shape (m, 2) in source widths."""
+    if np.all(line.rests):
+        return np.repeat(line.centre[:1], len(time_s), axis=0)
     first, coefficients = _basis(line, time_s)
     last = len(line.time_s) - 1
     corners = np.minimum(first + np.arange(3)[:, None], last)
@@ -132,10 +138,13 @@ def _refit(
         chain = _Chain([lines[i] for i in moving], times)
         columns = []
         for axis, share in enumerate(shares):
-            courses = [
-                pooled(corridors[i], time_s, axis) for i, time_s in zip(moving, times, strict=True)
-            ]
-            values = _values(chain, courses, limits, axis, share)
+            values = chain.centre[:, axis]
+            if not chain.level(axis):
+                courses = [
+                    pooled(corridors[i], time_s, axis)
+                    for i, time_s in zip(moving, times, strict=True)
+                ]
+                values = _values(chain, courses, limits, axis, share)
             columns.append(np.split(values, chain.offsets[1:]))
         for take, x, y in zip(moving, *columns, strict=True):
             fitted[take] = _settled(lines[take], np.column_stack((x, y)))
@@ -186,6 +195,10 @@ class _Chain:
         self.last = np.repeat(self.offsets + np.array(sizes) - 1, counts)
         self.step_s = np.repeat([float(times[1] - times[0]) for times in samples], counts)
 
+    def level(self, axis: int) -> bool:
+        """Whether no take moves along an axis."""
+        return not np.any(np.diff(self.centre[:, axis])[np.isfinite(self.length_s)])
+
 
 class _Unknowns:
     """The corners' values along one axis: those joined by rests are one unknown."""
@@ -219,8 +232,6 @@ def _values(
     chain: _Chain, courses: Sequence[Course], limits: Limits, axis: int, share: float
 ) -> Floats:
     """The corners' best values along one axis."""
-    if not np.any(np.diff(chain.centre[:, axis])[np.isfinite(chain.length_s)]):
-        return chain.centre[:, axis]
     unknowns = _Unknowns(chain, axis)
     low, high, target = (
         np.concatenate([getattr(course, name) for course in courses])
@@ -231,6 +242,7 @@ def _values(
     corners = np.minimum(chain.first + np.arange(3)[:, None], chain.last)
     seen, first = unknowns.seen(corners, chain.shares)
     paid = chain.step_s
+    sparse = slice(None, None, FRAMING_STRIDE)
     rows = [
         Rows.of(
             np.ones((1, len(unknowns.start))),
@@ -238,18 +250,27 @@ def _values(
             (least, SOURCE_PRICE, 0.0),
             (unknowns.start, CENTRING_PRICE, CENTRING_PRICE),
         ),
-        Rows.of(
-            seen,
-            (high, 0.0, CORRIDOR_PRICE * paid),
-            (low, CORRIDOR_PRICE * paid, 0.0),
-            (target + comfort, 0.0, FRAMING_PRICE * paid),
-            (target - comfort, FRAMING_PRICE * paid, 0.0),
-            first=first,
-        ),
         _speed_rows(chain, unknowns, share * limits.velocity),
         _bend_rows(chain, unknowns, share * EASE_ACCELERATION * limits.acceleration),
+        Rows.of(
+            seen[:, sparse],
+            ((target + comfort)[sparse], 0.0, FRAMING_STRIDE * FRAMING_PRICE * paid[sparse]),
+            ((target - comfort)[sparse], FRAMING_STRIDE * FRAMING_PRICE * paid[sparse], 0.0),
+            first=first[sparse],
+        ),
     ]
-    return minimise(rows, unknowns.start)[unknowns.of_corner]
+    bounds = Rows.of(
+        seen,
+        (high, 0.0, CORRIDOR_PRICE * paid),
+        (low, CORRIDOR_PRICE * paid, 0.0),
+        first=first,
+    )
+    return minimise(
+        rows,
+        unknowns.start,
+        walls=[Walls(bounds, CORRIDOR_REACH, CORRIDOR_ERROR)],
+        absolute_gap=GAP_PER_S * float(np.sum(paid)),
+    )[unknowns.of_corner]
 
 
 def _speed_rows(chain: _Chain, unknowns: _Unknowns, limit: float) -> Rows:

@@ -24,7 +24,7 @@ from .window import (
     parse_aspect_ratio,
 )
 
-AUTOMATION_VERSION = "focus-1"
+AUTOMATION_VERSION = "focus-2"
 """Changes with every change of the algorithm that can change a result."""
 
 

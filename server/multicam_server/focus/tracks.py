@@ -43,6 +43,9 @@ LINK_SIZES = 1.0
 """An anonymous sighting continues the one before it within this many box sizes."""
 
 
+SHORTEST_STEP_MS = 1e-6
+"""Two sightings are never closer: only the one of a track without others is its own neighbour."""
+
 PRIMARY_REACH = 1.0
 """A subject is the detector's primary one when that one's centre lies within this
 many sizes of the box."""
@@ -94,7 +97,12 @@ class Track:
 
     def box_at(self, time_ms: Floats) -> Floats:
         """The box at other times, linear in between, held at the ends; shape (t, 4)."""
-        return np.column_stack([np.interp(time_ms, self.time_ms, side) for side in self.box.T])
+        after = np.clip(np.searchsorted(self.time_ms, time_ms), 1, max(1, len(self.time_ms) - 1))
+        before, after = after - 1, np.minimum(after, len(self.time_ms) - 1)
+        start, end = self.time_ms[before], self.time_ms[after]
+        done = np.clip((time_ms - start) / np.maximum(end - start, SHORTEST_STEP_MS), 0.0, 1.0)
+        share: Floats = done[:, None]
+        return (1.0 - share) * self.box[before] + share * self.box[after]
 
     def known_at(self, time_ms: Floats) -> Flags:
         """Whether the place at other times is known: no gap over MAX_GAP_MS around them."""
@@ -206,11 +214,14 @@ def _without_outliers(track: Track) -> Track:
     count = len(track.time_ms)
     if count < OUTLIER_NEIGHBOURS:
         return track
-    half = OUTLIER_NEIGHBOURS // 2
-    padded = np.pad(track.centre, ((half, half), (0, 0)), mode="edge")
+    centre, half = track.centre, OUTLIER_NEIGHBOURS // 2
+    if half * np.max(np.abs(np.diff(centre, axis=0))) <= OUTLIER_SIZES * np.min(track.size):
+        # The median lies among neighbours up to `half` steps away: none of them is far.
+        return track
+    padded = np.pad(centre, ((half, half), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, OUTLIER_NEIGHBOURS, axis=0)
     median = np.sort(windows, axis=2)[:, :, half]
-    away = np.max(np.abs(track.centre - median), axis=1)
+    away = np.max(np.abs(centre - median), axis=1)
     keep = away <= OUTLIER_SIZES * track.size
     if np.all(keep) or not np.any(keep):
         return track
