@@ -10,13 +10,27 @@ Pure numpy and scipy; knows no files, no gRPC and no clocks. The steps, each a m
 `pairs`, `confidence`         one pair's answer and the probability that it is right
 `arrivals`            which sound came first, where reflections mislead
 `ltc`                 linear timecode decoded from a channel
+`analysis_sound`, `known_sound`   sound read by the piece, and what is remembered of it
+`sparse`              long recordings placed by pieces of them, where that is sure
 `session`, `rates`, `steps`   all that is measured; clocks wrong by a known ratio; jumps
 `graph`               all clocks at once from all pairs
 `evidence`, `align`, `explain`  timecode, the decision and its reasons
 """
 
 from .align import ALIGNMENT_VERSION, align
+from .analysis_sound import look
+from .known_sound import SOUND_VERSION, KnownSound, timecode_from_json, timecode_to_json
 from .ltc import find_ltc
 from .recording import Recording
 
-__all__ = ["ALIGNMENT_VERSION", "Recording", "align", "find_ltc"]
+__all__ = [
+    "ALIGNMENT_VERSION",
+    "SOUND_VERSION",
+    "KnownSound",
+    "Recording",
+    "align",
+    "find_ltc",
+    "look",
+    "timecode_from_json",
+    "timecode_to_json",
+]

@@ -15,6 +15,7 @@ from ..domain.alignment import (
     AlignStatus,
     AlignStrategy,
 )
+from ..domain.media import Sound
 from . import explain
 from .clock_fit import Carrier, ClockFit, assume_shift
 from .confidence import direct_probability, equality
@@ -79,6 +80,12 @@ def align(
         explain.jump(match.step, match.first, match.second)
         for match in session.matches.values()
         if match.step is not None and match.probability >= LEAST_WARNING_PROBABILITY
+    ]
+    warnings += [
+        f"{name!r}: {note}"
+        for name, one in session.recordings.items()
+        if one.sound is not None and not isinstance(one.sound, Sound)
+        for note in one.sound.notes
     ]
     warnings += [
         f"{name!r} was cut short: {one.sound.cut_short}"

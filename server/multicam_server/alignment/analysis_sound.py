@@ -6,22 +6,24 @@ the place; further pieces are read where they are wanted.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..domain.analysis import FoundTimecode
 from ..domain.media import Samples, Sound, SoundSource
 from .channels import choose_programme, mix
 from .heard import Heard, prepare, to_analysis_rate
 from .known_sound import KnownSound, Piece, SoundFacts, Span
 from .ltc import find_ltc
+from .recording import Recording
 
 # Recordings at least this long are read by the piece.
 LONG_MS = 600_000.0
-# One probe of 8 s, some tens of syllables, in 200 s: three in every ten minutes.
+# One probe of 8 s, some tens of syllables, in four minutes: two in any ten minutes.
 PROBE_MS = 8_000.0
-PROBE_SPACING_MS = 200_000.0
+PROBE_SPACING_MS = 240_000.0
 # Probes that are searched for LTC: the first and some spread over the rest.
 LTC_PROBES = 7
 
@@ -73,34 +75,47 @@ class AnalysisSound:
         """Whether it is worth to be read by the piece."""
         return self.facts.end_ms - self.facts.start_ms >= LONG_MS
 
-    def probes(self) -> list[Heard]:
+    def probes(self) -> Iterator[Heard]:
         """The probes that are not silent, in order of time."""
-        return self.pieces(_probe_spans(self.facts.start_ms, self.facts.end_ms))
+        if not self.facts.channels:
+            return
+        for piece in self._pieces(_probe_spans(self.facts.start_ms, self.facts.end_ms)):
+            heard = self._heard(piece)
+            if heard is not None:
+                yield heard
 
-    def pieces(self, spans: Sequence[tuple[float, float]]) -> list[Heard]:
-        """The sound of each (start_ms, end_ms) that has any, in the order given."""
-        heard = [self._heard(piece) for piece in self._pieces(spans)]
-        return [one for one in heard if one is not None]
+    def pieces(self, spans: Sequence[tuple[float, float]]) -> list[Heard | None]:
+        """The sound of each (start_ms, end_ms), in the order given; None where there is none."""
+        if not self.facts.channels:
+            return [None for _ in spans]
+        return [self._heard(piece) for piece in self._pieces(spans)]
 
     def piece(self, start_ms: float, end_ms: float) -> Heard | None:
-        """The sound from `start_ms` to `end_ms`; None if it has none."""
-        return next(iter(self.pieces([(start_ms, end_ms)])), None)
+        """The sound from `start_ms` to `end_ms`; None if there is none."""
+        return self.pieces([(start_ms, end_ms)])[0]
 
     def whole(self) -> Heard | None:
         """All of the sound; None if it is silent or too short to compare."""
+        if None not in self._known.pieces and self.is_long:
+            self._read_whole()
+        piece = self._known.pieces.get(None)
+        return None if piece is None else self._heard(piece)
+
+    def _read_whole(self) -> None:
+        """Reads all of a long recording; if its probes are silent, chooses channels anew."""
         facts = self.facts
-        if not facts.channels:
-            return None
-        if None not in self._known.pieces:
-            sound = self._source.read_all(channels=facts.channels)
-            self._keep(None, sound)
-            self._still()
-        return self._heard(self._known.pieces[None])
+        if facts.channels:
+            self._keep(None, self._source.read_all(channels=facts.channels))
+        else:
+            sound = self._source.read_all()
+            channels, signs = choose_programme(sound.channels, leave_out=_timecode(facts.ltc))
+            if channels:
+                self._known.look_closer(replace(facts, channels=channels, signs=signs))
+                self._keep(None, replace(sound, channels=sound.channels[list(channels)]))
+        self._still()
 
     def _pieces(self, spans: Sequence[tuple[float, float]]) -> list[Piece]:
         facts = self.facts
-        if not facts.channels:
-            return []
         missing = sorted({span for span in spans if span not in self._known.pieces})
         if missing:
             sounds = self._source.read_windows(missing, channels=facts.channels)
@@ -140,8 +155,7 @@ class AnalysisSound:
         for index in sorted({round(i) for i in np.linspace(0, len(sounds) - 1, LTC_PROBES)}):
             ltc = ltc or find_ltc(sounds[index])
         together = np.concatenate([sound.channels for sound in sounds], axis=1)
-        timecode = frozenset({ltc.channel} if ltc and ltc.channel is not None else ())
-        channels, signs = choose_programme(together, leave_out=timecode)
+        channels, signs = choose_programme(together, leave_out=_timecode(ltc))
         self._known.look_closer(
             SoundFacts(start_ms, end_ms, channels, signs, ltc, _digest(sounds, together, end_ms))
         )
@@ -153,8 +167,20 @@ class AnalysisSound:
         """Takes over what reading found odd about the file."""
         facts = self._known.facts
         if facts is not None:
-            cut_short, notes = self._source.cut_short, self._source.notes
+            cut_short = self._source.cut_short or facts.cut_short
+            notes = tuple(sorted({*self._source.notes, *facts.notes}))
             self._known.look_closer(replace(facts, cut_short=cut_short, notes=notes))
+
+
+def look(recording: Recording) -> str:
+    """Looks at a recording whose sound is a source, for the first time; its fingerprint.
+
+    What is read is added to `recording.known`.
+    """
+    if recording.sound is None or isinstance(recording.sound, Sound):
+        raise TypeError(recording.asset_id)
+    sound = AnalysisSound(recording.asset_id, recording.camera_id, recording.sound, recording.known)
+    return sound.facts.fingerprint
 
 
 def _probe_spans(start_ms: float, end_ms: float) -> list[tuple[float, float]]:
@@ -162,6 +188,11 @@ def _probe_spans(start_ms: float, end_ms: float) -> list[tuple[float, float]]:
     count = max(4, round((end_ms - start_ms) / PROBE_SPACING_MS) + 1)
     starts = np.linspace(start_ms, end_ms - PROBE_MS, count)
     return [(float(start), float(start) + PROBE_MS) for start in starts]
+
+
+def _timecode(ltc: FoundTimecode | None) -> frozenset[int]:
+    """The channel that carries timecode, which is no programme."""
+    return frozenset({ltc.channel} if ltc and ltc.channel is not None else ())
 
 
 def _digest(sounds: Sequence[Sound], together: Samples, end_ms: float) -> str:

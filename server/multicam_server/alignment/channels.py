@@ -1,5 +1,6 @@
 """Which channels of a recording carry programme sound, and their mix."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,23 +33,45 @@ def mix_programme(channels: Samples, *, leave_out: frozenset[int] = frozenset())
 
     An empty `source_channels` and silence mean that no channel carries sound.
     """
+    used, signs = choose_programme(channels, leave_out=leave_out)
+    if not used:
+        return Mix(np.zeros(channels.shape[1], dtype=np.float32), ())
+    return Mix(mix(channels if len(used) == len(channels) else channels[list(used)], signs), used)
+
+
+def choose_programme(
+    channels: Samples, *, leave_out: frozenset[int] = frozenset()
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Which channels carry sound, and +1 or -1 that turns each to the strongest's polarity."""
     levels = _levels(channels)
     levels[sorted(leave_out)] = 0.0
     loudest = float(levels.max(initial=0.0))
     if loudest < DEAD_RMS:
-        return Mix(np.zeros(channels.shape[1], dtype=np.float32), ())
+        return (), ()
     threshold = max(DEAD_RMS, loudest * WEAK_RATIO)
     used = tuple(int(index) for index in np.flatnonzero(levels >= threshold))
     if len(used) == 1:
-        return Mix(channels[used[0]], used)
+        return used, (1,)
     reference = channels[int(np.argmax(levels))]
-    mono = np.zeros(channels.shape[1], dtype=np.float32)
+    signs = []
     for index in used:
         similarity = float(np.dot(reference, channels[index])) / max(
             float(np.linalg.norm(reference)) * float(np.linalg.norm(channels[index])), 1e-30
         )
-        mono += channels[index] * np.float32(-1 if similarity < -SAME_SIGNAL_CORRELATION else 1)
-    return Mix(mono / np.float32(len(used)), used)
+        signs.append(-1 if similarity < -SAME_SIGNAL_CORRELATION else 1)
+    return used, tuple(signs)
+
+
+def mix(channels: Samples, signs: Sequence[int]) -> Samples:
+    """Mean of channels of shape (c, n), each turned by its sign: float32 of shape (n,)."""
+    if len(signs) == 1:
+        only: Samples = channels[0]
+        return only
+    mono = np.zeros(channels.shape[1], dtype=np.float32)
+    for row, sign in zip(channels, signs, strict=True):
+        mono += row * np.float32(sign)
+    mono /= np.float32(len(signs))
+    return mono
 
 
 def _levels(channels: Samples) -> npt.NDArray[np.float64]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import scipy.signal
 
-from ..domain.media import Samples
+from ..domain.media import Samples, Sound
 from .channels import mix_programme
 from .onsets import Onsets, find_onsets
 from .recording import Recording
@@ -49,24 +49,44 @@ class Heard:
 
 
 def listen(recording: Recording, *, leave_out: frozenset[int] = frozenset()) -> Heard | None:
-    """Prepares a recording; None when it has no sound at all."""
+    """Prepares a recording whose sound is held; None when it has none."""
     sound = recording.sound
-    if sound is None or sound.channels.size == 0:
+    if not isinstance(sound, Sound) or sound.channels.size == 0:
         return None
     mix = mix_programme(sound.channels, leave_out=leave_out)
     if not mix.source_channels:
         return None
     samples, rate_hz = to_analysis_rate(mix.samples, sound.sample_rate_hz)
+    return prepare(
+        samples,
+        asset_id=recording.asset_id,
+        camera_id=recording.camera_id,
+        rate_hz=rate_hz,
+        start_s=sound.start_ms / 1e3,
+        source_channels=mix.source_channels,
+    )
+
+
+def prepare(
+    samples: Samples,
+    *,
+    asset_id: str,
+    camera_id: str,
+    rate_hz: float,
+    start_s: float,
+    source_channels: tuple[int, ...],
+) -> Heard | None:
+    """Onsets and whitening of sound at the analysis rate; None if it is too short."""
     onsets = find_onsets(samples)
     if onsets is None:
         return None
     return Heard(
-        asset_id=recording.asset_id,
-        camera_id=recording.camera_id,
+        asset_id=asset_id,
+        camera_id=camera_id,
         samples=samples,
         rate_hz=rate_hz,
-        start_s=sound.start_ms / 1e3,
-        source_channels=mix.source_channels,
+        start_s=start_s,
+        source_channels=source_channels,
         onsets=onsets,
         whitener=Whitener(samples),
     )

@@ -41,13 +41,16 @@ class SoundFacts:
 
     def to_json(self) -> dict[str, object]:
         """The facts as JSON holds them."""
-        return asdict(replace(self, ltc=None)) | {"ltc": _ltc_to_json(self.ltc)}
+        return asdict(replace(self, ltc=None)) | {
+            "ltc": None if self.ltc is None else timecode_to_json(self.ltc)
+        }
 
     @staticmethod
     def from_json(told: dict[str, object]) -> "SoundFacts":
         """The facts that `to_json` told. Raises KeyError, TypeError or ValueError."""
         kept = {name: tuple(v) if isinstance(v, list) else v for name, v in told.items()}
-        return SoundFacts(**(kept | {"ltc": _ltc_from_json(told["ltc"])}))  # type: ignore[arg-type]
+        ltc = None if told["ltc"] is None else timecode_from_json(told["ltc"])
+        return SoundFacts(**(kept | {"ltc": ltc}))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,17 +131,18 @@ class KnownSound:
         return KnownSound(facts, pieces)
 
 
-def _ltc_to_json(ltc: FoundTimecode | None) -> list[object] | None:
-    if ltc is None or ltc.timecode.frame_rate is None:
-        return None
-    rate = ltc.timecode.frame_rate
-    numbers = [rate.numerator, rate.denominator, ltc.time_of_day_ms, ltc.channel]
-    return [ltc.timecode.value, *numbers]
+def timecode_to_json(found: FoundTimecode) -> list[object]:
+    """A timecode as JSON holds it."""
+    rate = found.timecode.frame_rate
+    fraction = None if rate is None else [rate.numerator, rate.denominator]
+    value = found.timecode.value
+    return [value, fraction, int(found.source), found.time_of_day_ms, found.channel]
 
 
-def _ltc_from_json(told: object) -> FoundTimecode | None:
+def timecode_from_json(told: object) -> FoundTimecode:
+    """The timecode that `timecode_to_json` told. Raises TypeError or ValueError."""
     if not isinstance(told, list):
-        return None
-    value, numerator, denominator, time_of_day_ms, channel = told
-    timecode = Timecode(value, FrameRate(numerator, denominator))
-    return FoundTimecode(timecode, TimecodeSource.LTC, time_of_day_ms, channel)
+        raise TypeError(told)
+    value, fraction, source, time_of_day_ms, channel = told
+    rate = None if fraction is None else FrameRate(*fraction)
+    return FoundTimecode(Timecode(value, rate), TimecodeSource(source), time_of_day_ms, channel)

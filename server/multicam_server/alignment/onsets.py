@@ -30,7 +30,7 @@ RISE_FRAMES = 3
 SILENCE_RATIO = 1e-7
 # Onsets beyond this many standard deviations are clicks; they count no more.
 LARGEST_ONSET = 4.0
-FRAMES_PER_CHUNK = 8_192
+FRAMES_PER_CHUNK = 512
 # Spectra are kept for reuse up to this size (20 minutes, 10 MB); longer ones would fill
 # the memory with 32 recordings of an hour.
 LARGEST_KEPT_SPECTRUM = 75_000

@@ -1,5 +1,6 @@
 """Comparing two recordings: candidates, exact relation, probability."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,15 +95,24 @@ class _Examined:
         return max(places) - min(places)
 
 
-def compare(a: Heard, b: Heard, *, window_s: float, largest_shift_s: float) -> PairMatch | None:
+def compare(
+    a: Heard,
+    b: Heard,
+    *,
+    window_s: float,
+    largest_shift_s: float,
+    candidates: Sequence[Candidate] | None = None,
+) -> PairMatch | None:
     """The best relation of two recordings; None when nothing speaks for any.
 
     Args:
         a, b: the recordings.
         window_s: length of the groups whose peaks are fitted, in seconds.
         largest_shift_s: how much later or earlier `b` may start, in seconds.
+        candidates: the only places to look at, best first; None: all that there are.
     """
-    candidates = find_candidates(a, b, largest_shift_s=largest_shift_s)
+    if candidates is None:
+        candidates = find_candidates(a, b, largest_shift_s=largest_shift_s)
     if not candidates or candidates[0].score < LEAST_SCORE:
         return None
     best = _examine(a, b, candidates[0], window_s)

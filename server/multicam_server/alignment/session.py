@@ -1,30 +1,27 @@
 """Everything that is measured of a session before anything is decided."""
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TypeVar
 
 import numpy as np
 
 from ..domain.alignment import AlignOptions, AlignStrategy
 from ..domain.analysis import TimecodeSource
+from ..domain.media import Sound
+from .analysis_sound import AnalysisSound
 from .evidence.timecode import StartOfDay, time_of_day
 from .heard import Heard, listen
 from .ltc import find_ltc
 from .pairs import PairMatch, compare
+from .parallel import in_parallel
 from .rates import WRONG_RATES, in_own_time, retimed
 from .recording import Recording
+from .sparse import Placed, place_by_pieces
 
 DEFAULT_WINDOW_MS = 10_000.0
-WORKERS = min(4, os.cpu_count() or 1)
 # A wrong rate is believed only from this probability on.
 CONVINCING_PROBABILITY = 0.9
-
-In = TypeVar("In")
-Out = TypeVar("Out")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +40,12 @@ def measure(
 ) -> Session:
     """Listens to all recordings, reads their timecodes and compares them in pairs."""
     given = sorted(recordings, key=lambda one: one.asset_id)
-    ordered = {one.asset_id: one for one in _in_parallel(_with_ltc, given)}
+    sounds = _by_the_piece(given)
+
+    def with_ltc(recording: Recording) -> Recording:
+        return _with_ltc(recording, sounds.get(recording.asset_id))
+
+    ordered = {one.asset_id: one for one in in_parallel(with_ltc, given)}
     times: dict[str, StartOfDay] = {}
     if strategy is not AlignStrategy.AUDIO:
         found = {name: time_of_day(one) for name, one in ordered.items()}
@@ -51,24 +53,69 @@ def measure(
     heard: dict[str, Heard] = {}
     matches: dict[tuple[str, str], PairMatch] = {}
     if strategy is not AlignStrategy.TIMECODE:
-        listened = _in_parallel(_programme, [*ordered.values()])
-        heard = {name: one for name, one in zip(ordered, listened, strict=True) if one is not None}
-        matches = _compare_all(heard, base, options)
+        placed = _place_by_pieces(sounds, base, options)
+        heard = placed.heard
+        if len(heard) < len(ordered):
+            heard = _listen_to_all(ordered, sounds)
+        matches = _compare_all(heard, placed, base, options)
     return Session(ordered, base, heard, matches, times)
 
 
+def _by_the_piece(recordings: Sequence[Recording]) -> dict[str, AnalysisSound]:
+    """The recordings whose sound is read from a source, by asset id."""
+    return {
+        one.asset_id: AnalysisSound(one.asset_id, one.camera_id, one.sound, one.known)
+        for one in recordings
+        if one.sound is not None and not isinstance(one.sound, Sound)
+    }
+
+
+def _place_by_pieces(sounds: dict[str, AnalysisSound], base: str, options: AlignOptions) -> Placed:
+    def largest_shift_s(first: str, second: str) -> float:
+        return _largest_shift_s((first, second), base, options)
+
+    return place_by_pieces(
+        [one for one in sounds.values() if one.is_long],
+        window_s=_window_s(options),
+        largest_shift_s=largest_shift_s,
+    )
+
+
+def _window_s(options: AlignOptions) -> float:
+    return (options.window_ms or DEFAULT_WINDOW_MS) / 1e3
+
+
+def _listen_to_all(
+    recordings: dict[str, Recording], sounds: dict[str, AnalysisSound]
+) -> dict[str, Heard]:
+    """All that has sound, each recording as a whole."""
+
+    def listened(recording: Recording) -> Heard | None:
+        sound = sounds.get(recording.asset_id)
+        return _programme(recording) if sound is None else sound.whole()
+
+    found = in_parallel(listened, [*recordings.values()])
+    return {name: one for name, one in zip(recordings, found, strict=True) if one is not None}
+
+
 def _compare_all(
-    heard: dict[str, Heard], base: str, options: AlignOptions
+    heard: dict[str, Heard], placed: Placed, base: str, options: AlignOptions
 ) -> dict[tuple[str, str], PairMatch]:
-    window_s = (options.window_ms or DEFAULT_WINDOW_MS) / 1e3
+    """Compares what is not placed yet with everything, and adds what is placed."""
+    window_s = _window_s(options)
 
     def compared(pair: tuple[Heard, Heard]) -> PairMatch | None:
-        largest = _largest_shift_s(pair, base, options)
+        largest = _largest_shift_s(_key(*pair), base, options)
         return compare(*pair, window_s=window_s, largest_shift_s=largest)
 
-    pairs = [pair for pair in combinations(heard.values(), 2) if _comparable(*pair)]
-    found = _in_parallel(compared, pairs)
+    pairs = [
+        pair
+        for pair in combinations(heard.values(), 2)
+        if _comparable(*pair) and not placed.heard.keys() >= {*_key(*pair)}
+    ]
+    found = in_parallel(compared, pairs)
     matches = {_key(*pair): match for pair, match in zip(pairs, found, strict=True) if match}
+    matches |= placed.matches
     for name in _lonely(heard, matches):
         others = [one for one in heard.values() if _comparable(heard[name], one)]
         for match in _at_another_rate(heard[name], others, compared):
@@ -106,7 +153,7 @@ def _at_another_rate(
         if other_rate is None:
             continue
         pairs = [(other, other_rate) for other in others]
-        found = [match for match in _in_parallel(compared, pairs) if match is not None]
+        found = [match for match in in_parallel(compared, pairs) if match is not None]
         convincing = [
             replace(match, fit=in_own_time(match.fit, wrong.ratio), alternatives=())
             for match in found
@@ -132,28 +179,21 @@ def _programme(recording: Recording) -> Heard | None:
     return listen(recording, leave_out=timecode_channels)
 
 
-def _with_ltc(recording: Recording) -> Recording:
+def _with_ltc(recording: Recording, by_the_piece: AnalysisSound | None) -> Recording:
     """The recording with the LTC that its sound carries, unless it is known already."""
     known = any(found.source is TimecodeSource.LTC for found in recording.timecodes)
-    if known or recording.sound is None:
-        return recording
-    found = find_ltc(recording.sound)
-    if found is None:
+    if by_the_piece is not None:
+        found = by_the_piece.facts.ltc
+    else:
+        found = find_ltc(recording.sound) if isinstance(recording.sound, Sound) else None
+    if known or found is None:
         return recording
     return replace(recording, timecodes=(*recording.timecodes, found))
 
 
-def _largest_shift_s(pair: tuple[Heard, Heard], base: str, options: AlignOptions) -> float:
+def _largest_shift_s(pair: tuple[str, str], base: str, options: AlignOptions) -> float:
     """Two tracks may both lie the largest distance from the base, on either side."""
     if options.max_offset_ms is None:
         return float(np.inf)
-    sides = 1 if base in (pair[0].asset_id, pair[1].asset_id) else 2
+    sides = 1 if base in pair else 2
     return sides * options.max_offset_ms / 1e3
-
-
-def _in_parallel(work: Callable[[In], Out], items: Sequence[In]) -> list[Out]:
-    """Results in the items' order; numpy's transforms run outside the interpreter lock."""
-    if len(items) < 2 or WORKERS < 2:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="align") as pool:
-        return list(pool.map(work, items))

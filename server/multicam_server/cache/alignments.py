@@ -1,4 +1,7 @@
-"""Alignments remembered as protobuf, so that any version of the server may read them."""
+"""Alignments remembered as protobuf, so that any version of the server may read them.
+
+Beside them, what they were found from: bytes that the alignment packs itself.
+"""
 
 from .. import wire
 from ..domain.alignment import Alignment
@@ -19,3 +22,11 @@ class AlignmentCache:
     def put(self, tenant_id: str, key: str, value: Alignment) -> None:
         """Remembers `value`."""
         self._store.put(tenant_id, key, wire.pack_alignment(value))
+
+    def recall(self, tenant_id: str, key: str) -> bytes | None:
+        """Bytes known under `key`, or None."""
+        return self._store.get(tenant_id, key)
+
+    def keep(self, tenant_id: str, key: str, value: bytes) -> None:
+        """Remembers bytes."""
+        self._store.put(tenant_id, key, value)

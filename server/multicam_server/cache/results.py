@@ -10,10 +10,11 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 DIGEST_BYTES = hashlib.sha256().digest_size
-DEFAULT_LIMIT_BYTES = 256 * 1024 * 1024
-# Answers are a few kilobytes; looking at the folder's size at each of them would
-# cost more than it saves.
-PUTS_BETWEEN_TRIMS = 64
+# An hour of four cameras takes 40 MB.
+DEFAULT_LIMIT_BYTES = 1024 * 1024 * 1024
+# Most answers are a few kilobytes; looking at the folder's size at each of them would
+# cost more than it saves. It is looked at again after this share of the limit.
+SHARE_BETWEEN_TRIMS = 1 / 16
 
 
 class ResultStore:
@@ -27,7 +28,8 @@ class ResultStore:
     def __init__(self, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
         self._folder = folder
         self._limit_bytes = limit_bytes
-        self._puts = 0
+        # The first put looks how much an earlier server left.
+        self._bytes_since_trim = limit_bytes
 
     def get(self, tenant_id: str, key: str) -> bytes | None:
         """The answer under `key`, or None."""
@@ -63,8 +65,9 @@ class ResultStore:
         except OSError as error:
             log.warning("the cache could not be written: %s", error.strerror)
             return
-        self._puts += 1
-        if self._puts % PUTS_BETWEEN_TRIMS == 1:
+        self._bytes_since_trim += len(value)
+        if self._bytes_since_trim > SHARE_BETWEEN_TRIMS * self._limit_bytes:
+            self._bytes_since_trim = 0
             self._trim()
 
     def _trim(self) -> None:

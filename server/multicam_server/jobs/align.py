@@ -1,19 +1,26 @@
-"""Align: open the recordings, look whether the answer is known, else find it."""
+"""Align: look whether the answer is known, else open the recordings and find it."""
 
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Protocol
 
 from .. import alignment
-from ..domain.alignment import Alignment, AlignRequest, Placement
+from ..domain.alignment import Alignment, AlignRequest, AlignTrack, Placement
+from ..domain.analysis import FoundTimecode
 from ..domain.media import CameraRole
-from .recordings import OpenedRecording, OpenPath, open_recordings
+from .known_media import KnownMedia, MediaMemory
+from .named_media import NamedMedia, name_media, open_by_piece
+from .recordings import OpenPath
+
+# What of a recording the answer depends on, beside the request.
+Identity = dict[str, object]
 
 
-class AlignmentMemory(Protocol):
-    """Remembers alignments per tenant."""
+class AlignmentMemory(MediaMemory, Protocol):
+    """Remembers alignments per tenant, and what they were found from."""
 
     def get(self, tenant_id: str, key: str) -> Alignment | None:
         """What is known under `key`, or None."""
@@ -27,27 +34,42 @@ def align(
 ) -> Placement:
     """Places the recordings of one event.
 
+    Files that are known already, and unchanged, are not opened.
+
     Raises:
         Fault: of the first track whose media cannot be used.
     """
-    opened = tuple(open_recordings(request.tracks, open_path))
-    return align_opened(request, opened, memory, tenant_id=tenant_id)
+    fresh = request.options.bypass_cache
+    known = KnownMedia(memory, tenant_id)
+    media = [name_media(track, open_path, None if fresh else known) for track in request.tracks]
+    if not fresh and all(one.notes is not None for one in media):
+        key = _cache_key(request, [_of_notes(one) for one in media], tenant_id=tenant_id)
+        found = memory.get(tenant_id, key)
+        if found is not None:
+            return Placement(found, key, cache_hit=True)
+    with ExitStack() as files:
+        opened = open_by_piece(media, None if fresh else known, files)
+        identities = [_of_notes(one) for one in opened]
+        key = _cache_key(request, identities, tenant_id=tenant_id)
+        recordings = [one.recording for one in opened if one.recording is not None]
+        placement = _recall_or_find(request, recordings, key, memory, tenant_id)
+        for one in opened:
+            one.keep(known)
+    return placement
 
 
-def align_opened(
+def _recall_or_find(
     request: AlignRequest,
-    opened: Sequence[OpenedRecording],
+    recordings: Sequence[alignment.Recording],
+    key: str,
     memory: AlignmentMemory,
-    *,
     tenant_id: str,
 ) -> Placement:
-    """Places recordings that are open already."""
-    key = cache_key(request, opened, tenant_id=tenant_id)
     known = None if request.options.bypass_cache else memory.get(tenant_id, key)
     if known is not None:
         return Placement(known, key, cache_hit=True)
     found = alignment.align(
-        [one.recording for one in opened],
+        recordings,
         base_asset_id=request.base_asset_id or default_base(request),
         options=request.options,
     )
@@ -61,7 +83,7 @@ def default_base(request: AlignRequest) -> str:
     return min(primary or [track.asset.asset_id for track in request.tracks])
 
 
-def cache_key(request: AlignRequest, opened: Sequence[OpenedRecording], *, tenant_id: str) -> str:
+def _cache_key(request: AlignRequest, tracks: Sequence[Identity], *, tenant_id: str) -> str:
     """SHA-256 over everything that the answer depends on, in hexadecimal."""
     identity = {
         "version": alignment.ALIGNMENT_VERSION,
@@ -69,27 +91,24 @@ def cache_key(request: AlignRequest, opened: Sequence[OpenedRecording], *, tenan
         "session": request.session_id,
         "base": request.base_asset_id or default_base(request),
         "options": {**asdict(request.options), "bypass_cache": None},
-        "tracks": [_identity(one) for one in opened],
+        "tracks": tracks,
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
 
-def _identity(opened: OpenedRecording) -> dict[str, object]:
-    recording = opened.recording
-    sound = recording.sound
-    timecode = recording.start_timecode
+def _of_notes(media: NamedMedia) -> Identity:
+    timecodes = media.notes.timecodes if media.notes is not None else ()
+    fingerprint = media.notes.fingerprint if media.notes is not None else ""
+    return _identity(media.track, timecodes, fingerprint)
+
+
+def _identity(track: AlignTrack, timecodes: Sequence[FoundTimecode], fingerprint: str) -> Identity:
+    timecode = track.start_timecode
     return {
-        "asset": recording.asset_id,
-        "camera": recording.camera_id,
-        "sound": None
-        if sound is None
-        else [
-            sound.sample_rate_hz,
-            sound.start_ms,
-            sound.channels.shape,
-            hashlib.sha256(sound.channels.tobytes()).hexdigest(),
-        ],
-        "timecodes": [asdict(found) for found in recording.timecodes],
+        "asset": track.asset.asset_id,
+        "camera": track.camera_id,
+        "sound": fingerprint,
+        "timecodes": [asdict(found) for found in timecodes],
         "start_timecode": None if timecode is None else asdict(timecode),
-        "pinned_offset_ms": recording.pinned_offset_ms,
+        "pinned_offset_ms": track.pinned_offset_ms,
     }

@@ -21,7 +21,7 @@ from ..domain.session import SessionTrack
 from ..focus import reframe
 from ..highlights import pick_highlights
 from ..validation import check_locked_shots
-from .align import AlignmentMemory, align_opened
+from .align import AlignmentMemory, align
 from .fallbacks import logged
 from .recordings import OpenedRecording, OpenPath, open_recordings
 from .session import with_measured_speech
@@ -56,7 +56,7 @@ def analyze(
     to_align = AlignRequest(
         request.session_id, request.base_asset_id, placements, request.align_options
     )
-    placement = align_opened(to_align, opened, memory, tenant_id=tenant_id)
+    placement = align(to_align, open_path, memory, tenant_id=tenant_id)
 
     yield AnalyzeProgress(AnalyzeStage.AUTO_CUT, ALIGNED_AT, _placed_in_words(placement.alignment))
     tracks, warnings = _session(request.tracks, opened, placement.alignment)
@@ -95,7 +95,7 @@ def _session(
             warnings.append(f"{placed.asset_id}: left out, {placed.status.name}: {placed.reason}")
             continue
         session_track = _session_track(track, one, placed)
-        session.append(with_measured_speech(session_track, one.recording.sound))
+        session.append(with_measured_speech(session_track, one.sound))
     return tuple(session), warnings
 
 

@@ -1,10 +1,13 @@
 """Opening the recordings that a request names."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from ..alignment import Recording
 from ..domain.alignment import AlignTrack
@@ -28,6 +31,7 @@ class OpenedRecording:
 
     recording: Recording
     info: MediaInfo
+    sound: Sound | None
 
 
 def open_recordings(tracks: Sequence[AlignTrack], open_path: OpenPath) -> Iterator[OpenedRecording]:
@@ -53,7 +57,7 @@ def _open(track: AlignTrack, open_path: OpenPath) -> OpenedRecording:
         start_timecode=track.start_timecode,
         pinned_offset_ms=track.pinned_offset_ms,
     )
-    return OpenedRecording(recording, info)
+    return OpenedRecording(recording, info, sound)
 
 
 def open_asset(asset: Asset, open_path: OpenPath) -> tuple[MediaInfo, Sound | None]:
@@ -63,6 +67,14 @@ def open_asset(asset: Asset, open_path: OpenPath) -> tuple[MediaInfo, Sound | No
     path = open_path(asset)
     info = probe(path, asset.asset_id)
     return info, decode_sound(path, asset.asset_id) if info.audio_streams else None
+
+
+def fingerprint(sound: Sound) -> str:
+    """SHA-256 of the sound and of where it lies in time, in hexadecimal."""
+    place = (sound.sample_rate_hz, sound.start_ms, sound.channels.shape)
+    digest = hashlib.sha256(repr(place).encode())
+    digest.update(np.ascontiguousarray(sound.channels).data)
+    return digest.hexdigest()
 
 
 def describe_waveform(asset_id: str, waveform: Waveform) -> MediaInfo:
