@@ -2,8 +2,8 @@
 
     python benchmarks/alignment/calibrate.py --seeds 0:14
 
-Prints the two tuples to put into confidence.py and how well the probability is
-calibrated on the scenes that it was fitted on; `run.py` tells it on others.
+Prints the two tuples to put into confidence.py. How well the probability is calibrated
+on other scenes `run.py` tells.
 """
 
 import argparse
@@ -32,7 +32,8 @@ def examples(
     """Family, evidence and error in seconds (infinite without truth) of every pair."""
     for family in families:
         for seed in seeds:
-            scene = make_scene(family, seed, voices)
+            # Even seeds speak with recorded voices where there are any, odd ones never.
+            scene = make_scene(family, seed, voices if seed % 2 == 0 else [])
             heard = {
                 one.asset_id: listen(
                     Recording(one.asset_id, one.camera_id, Sound(RATE_HZ, one.samples[None, :]))

@@ -32,6 +32,7 @@ class Tally:
     confidences: list[float] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
     aligned: list[bool] = field(default_factory=list)
+    possible: list[bool] = field(default_factory=list)
     sessions: int = 0
     whole_sessions: int = 0
 
@@ -51,6 +52,7 @@ def measure(scene: Scene) -> Tally:
     base = scene.recordings[0].truth
     for one, track in zip(scene.recordings[1:], found.tracks[1:], strict=True):
         tally.confidences.append(track.confidence)
+        tally.possible.append(one.truth is not None and base is not None)
         tally.aligned.append(track.status is AlignStatus.ALIGNED)
         error = beyond = np.inf
         if one.truth is not None and base is not None and track.offset_ms is not None:
@@ -109,14 +111,16 @@ def area_under_roc(confidence: np.ndarray, right: np.ndarray) -> float:
 
 
 def row(name: str, tally: Tally) -> str:
+    """One line of the table; shares are of the tracks that can be placed."""
     errors = np.array(tally.errors_ms)
     beyond = np.array(tally.beyond_travel_ms)
-    drift = np.median(tally.drift_errors_ppm) if tally.drift_errors_ppm else np.nan
+    possible = np.array(tally.possible)
+    drift = f"{np.median(tally.drift_errors_ppm):9.2f}" if tally.drift_errors_ppm else f"{'-':>9s}"
     false = sum(a and not r for a, r in zip(tally.aligned, tally.right, strict=True))
+    shares = (beyond <= 1.0, errors <= 5.0, errors <= RIGHT_MS)
+    told = [f"{np.mean(one[possible]):7.2f}" if possible.any() else f"{'-':>7s}" for one in shares]
     return (
-        f"{name:20s}{tally.whole_sessions:4d}/{tally.sessions:<4d}"
-        f"{np.mean(beyond <= 1.0):7.2f}{np.mean(errors <= 5.0):7.2f}{np.mean(errors <= 20.0):7.2f}"
-        f"{drift:9.2f}{false:7d}"
+        f"{name:20s}{tally.whole_sessions:4d}/{tally.sessions:<4d}{''.join(told)}{drift}{false:7d}"
     )
 
 
