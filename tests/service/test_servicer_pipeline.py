@@ -293,9 +293,8 @@ def test_speech_is_measured_where_no_artifact_tells_it(stub: Any) -> None:
     )
     reply = stub.AutoCut(request, metadata=WHO)
     for asset_id in ("a", "b"):
-        assert any(
-            text.startswith(f"{asset_id}: no audio_semantic_timeline") for text in reply.meta.fallbacks
-        )
+        named = f"{asset_id}: no audio_semantic_timeline"
+        assert any(text.startswith(named) for text in reply.meta.fallbacks)
     picture = reply.sequence.tracks[0].clips
     assert sum((clip.out_ms - clip.in_ms) / clip.speed for clip in picture) == pytest.approx(
         reply.sequence.duration_ms
