@@ -47,14 +47,15 @@ SPEECH_SHARE = 0.7
 """How much of a conversation is speech, before anybody is asked."""
 
 PAUSE_MEDIAN_MS, PAUSE_LOG_SIGMA = 400.0, 0.6
-"""Pauses within turns: lognormal (Campione and Véronis, Speech Prosody 2002)."""
+"""Pauses within turns, taken as lognormal: nearly all of 200 to 1000 ms, the range of
+medium pauses in Campione and Véronis (Speech Prosody 2002)."""
 
 PHRASE_MEDIAN_MS, PHRASE_LOG_SIGMA = 2_600.0, 0.5
-"""A silence that a missed phrase leaves: two to ten words and the pauses beside them.
-A shorter one has no room for it."""
+"""A silence that a missed phrase leaves: some six words and the pauses beside them. A
+shorter one has no room for it. Not measured on recordings."""
 
 AT_ONCE = 0.12
-"""Share of replies that start before the other has ended, without any pause."""
+"""Share of replies that start before the other has ended. Not measured on recordings."""
 
 SILENCES = 0.015
 """Share of silences that last longer than any pause."""
