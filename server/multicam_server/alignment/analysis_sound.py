@@ -8,6 +8,7 @@ the place; further pieces are read where they are wanted.
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,6 +25,8 @@ LONG_MS = 600_000.0
 # One probe of 8 s, some tens of syllables, in four minutes: two in any ten minutes.
 PROBE_MS = 8_000.0
 PROBE_SPACING_MS = 240_000.0
+# Longer pieces are read in parts of this length.
+TILE_MS = 30_000.0
 # Probes that are searched for LTC: the first and some spread over the rest.
 LTC_PROBES = 7
 
@@ -118,9 +121,14 @@ class AnalysisSound:
         facts = self.facts
         missing = sorted({span for span in spans if span not in self._known.pieces})
         if missing:
-            sounds = self._source.read_windows(missing, channels=facts.channels)
-            for span, sound in zip(missing, sounds, strict=True):
-                self._keep(span, sound)
+            tiles = [_tiles(span) for span in missing]
+            sounds = iter(
+                self._source.read_windows(
+                    [tile for of_span in tiles for tile in of_span], channels=facts.channels
+                )
+            )
+            for span, of_span in zip(missing, tiles, strict=True):
+                self._keep(span, _joined([next(sounds) for _ in of_span]))
             self._still()
         return [self._known.pieces[span] for span in spans]
 
@@ -188,6 +196,20 @@ def _probe_spans(start_ms: float, end_ms: float) -> list[tuple[float, float]]:
     count = max(4, round((end_ms - start_ms) / PROBE_SPACING_MS) + 1)
     starts = np.linspace(start_ms, end_ms - PROBE_MS, count)
     return [(float(start), float(start) + PROBE_MS) for start in starts]
+
+
+def _tiles(span: tuple[float, float]) -> list[tuple[float, float]]:
+    """The span in parts that several threads can read, each of them small."""
+    start_ms, end_ms = span
+    edges = [*np.arange(start_ms, end_ms, TILE_MS).tolist(), end_ms]
+    return [*pairwise(edges)]
+
+
+def _joined(sounds: Sequence[Sound]) -> Sound:
+    """Sounds that follow each other, as one."""
+    if len(sounds) == 1:
+        return sounds[0]
+    return replace(sounds[0], channels=np.concatenate([one.channels for one in sounds], axis=1))
 
 
 def _timecode(ltc: FoundTimecode | None) -> frozenset[int]:
