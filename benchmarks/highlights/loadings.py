@@ -1,6 +1,7 @@
 """How each witness goes with the true importance: `python -m benchmarks.highlights.loadings`.
 
-The figures are the usual loadings of `multicam_server.highlights.agreement`.
+The figures stand behind the usual loadings of `multicam_server.highlights.agreement`: they are
+more cautious, and the session's own correlations soon outweigh them.
 """
 
 import argparse

@@ -32,7 +32,8 @@ from .weights import (
 )
 
 # Components that are one witness (the same detections of the same person), and the
-# usual correlation of each witness with importance: those of `benchmarks.highlights.loadings`.
+# usual correlation of each witness with importance: more cautious than what generated
+# sessions show, since real detectors are less alike.
 _WITNESSES = ((SPEECH,), (EMPHASIS,), (SUBJECT, FACE), (MOTION,), (REACTION,), (TRANSCRIPT,))
 _USUAL_LOADINGS = np.array([0.7, 0.8, 0.3, 0.6, 0.35, 0.35])
 # The usual loadings count as much as so many of the session's moments.
