@@ -205,7 +205,7 @@ def test_a_module_imports_only_what_its_room_may(path):
 def test_every_module_has_a_room(path):
     module = module_name(path)
     if module == "multicam_server":
-        assert not list(imports(path)), "the package itself imports nothing"
+        assert {found.module for found in imports(path)} <= {"os"}, "it only sets the environment"
     else:
         assert room_of(module) is not None, f"give {module} a place in ROOMS"
 

@@ -11,6 +11,7 @@ from .. import alignment
 from ..domain.alignment import Alignment, AlignRequest, AlignTrack, Placement
 from ..domain.analysis import FoundTimecode
 from ..domain.media import CameraRole
+from .fallbacks import logged
 from .known_media import KnownMedia, MediaMemory
 from .named_media import NamedMedia, name_media, open_by_piece
 from .recordings import OpenPath
@@ -68,10 +69,12 @@ def _recall_or_find(
     known = None if request.options.bypass_cache else memory.get(tenant_id, key)
     if known is not None:
         return Placement(known, key, cache_hit=True)
-    found = alignment.align(
-        recordings,
-        base_asset_id=request.base_asset_id or default_base(request),
-        options=request.options,
+    found = logged(
+        alignment.align(
+            recordings,
+            base_asset_id=request.base_asset_id or default_base(request),
+            options=request.options,
+        )
     )
     memory.put(tenant_id, key, found)
     return Placement(found, key, cache_hit=False)
