@@ -14,6 +14,7 @@ from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
 from multicam.v1 import media_analysis_service_pb2, media_analysis_service_pb2_grpc
+from threadpoolctl import threadpool_limits
 
 from . import interceptors, logs
 from .cache import AlignmentCache, ResultStore
@@ -58,6 +59,9 @@ class Server:
     """
 
     def __init__(self, config: ServerConfig, *, media: MediaLibrary | None = None) -> None:
+        # Sums of several threads are added in another order: the last bits of a reply
+        # would depend on who imported numpy, and with which settings.
+        threadpool_limits(limits=1, user_api="blas")
         self._listen = config.listen
         self._address = ""
         uploads = _upload_store(config)

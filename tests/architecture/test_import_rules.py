@@ -92,7 +92,7 @@ ROOMS = {
     CONFIG: room(STDLIB),
     APP: room(
         STDLIB,
-        *("grpc", "grpc_health", "grpc_reflection", PROTOBUF, STUBS),
+        *("grpc", "grpc_health", "grpc_reflection", "threadpoolctl", PROTOBUF, STUBS),
         *(CACHE, CONFIG, ERRORS, INTERCEPTORS, LOGS, MEDIA, SERVICER),
     ),
     MAIN: room(STDLIB, APP, CONFIG, LOGS),
