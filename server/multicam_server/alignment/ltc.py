@@ -51,10 +51,6 @@ SHORTEST_S = 0.5
 CLOCK_STEP_S = 0.25
 # The bit clock's line over the median of its surroundings, in a block.
 LEAST_CLOCK_LINE = 12.0
-# Levels are followed over this many samples (20 ms, 40 bits), and a click counts no
-# more than this many times the mean power.
-LEVEL_WINDOW = 481
-LARGEST_TRANSITION = 16.0
 # Frames that must count on steadily, and their share of those that decode.
 LEAST_FRAMES = 6
 LEAST_SHARE = 0.5
@@ -286,11 +282,6 @@ def _read_frames(bits: Bits, edges: Floats, clock: _Clock) -> Ltc | None:
     drop = bool(np.mean([word[DROP_FRAME_BIT] for _, word in words] or [0.0]) > 0.5)
     rate = DROP_FRAME_RATE if drop else _frame_rate(clock.bit_rate)
     return None if rate is None else _vote(words, edges, rate, drop, clock)
-
-
-def _upper_mean(matches: npt.NDArray[np.int64]) -> float:
-    """Mean without the worst quarter, which drop-outs may have spoilt."""
-    return float(np.mean(np.sort(matches)[len(matches) // 4 :]))
 
 
 def _vote(
