@@ -11,6 +11,7 @@ from ..domain.analysis import (
     AnalyzeResult,
     AnalyzeStage,
     AnalyzeTrack,
+    MediaInfo,
 )
 from ..domain.cutting import LockedShot
 from ..domain.faults import InvalidRequest, Violation
@@ -23,15 +24,17 @@ from ..highlights import pick_highlights
 from ..validation import check_locked_shots
 from .align import AlignmentMemory, align
 from .fallbacks import logged
-from .recordings import OpenedRecording, OpenPath, open_recordings
-from .session import with_measured_speech
+from .probe import probe_asset
+from .recordings import OpenPath
+from .session import missing_sound, with_measured_speech
 
 PLACED = (AlignStatus.BASE, AlignStatus.ALIGNED, AlignStatus.PINNED)
 
-# Shares of the whole work, measured on an hour of four cameras: reading the files
-# is most of it, everything after the alignment a small rest.
-READ_SHARE = 0.75
-ALIGNED_AT = 0.9
+# Rough shares of the whole work: placing the recordings is most of it, then listening
+# to those of which no artifact tells who speaks; the rest is small.
+PROBED_AT = 0.05
+ALIGNED_AT = 0.6
+HEARD_AT = 0.9
 CUT_AT = 0.94
 HIGHLIGHTED_AT = 0.97
 
@@ -48,18 +51,21 @@ def analyze(
     placements = tuple(track.placement for track in request.tracks)
     count = len(placements)
     yield AnalyzeProgress(AnalyzeStage.ALIGN, 0.0, f"reading {count} recordings")
-    opened: list[OpenedRecording] = []
-    for one in open_recordings(placements, open_path):
-        opened.append(one)
-        share = READ_SHARE * len(opened) / count
-        yield AnalyzeProgress(AnalyzeStage.ALIGN, share, f"read {one.recording.asset_id}")
+    media = {one.asset.asset_id: probe_asset(one.asset, open_path) for one in placements}
+    yield AnalyzeProgress(AnalyzeStage.ALIGN, PROBED_AT, "placing them on one clock")
     to_align = AlignRequest(
         request.session_id, request.base_asset_id, placements, request.align_options
     )
     placement = align(to_align, open_path, memory, tenant_id=tenant_id)
 
     yield AnalyzeProgress(AnalyzeStage.AUTO_CUT, ALIGNED_AT, _placed_in_words(placement.alignment))
-    tracks, warnings = _session(request.tracks, opened, placement.alignment)
+    placed, warnings = _session(request.tracks, media, placement.alignment)
+    heard: list[SessionTrack] = []
+    for track in placed:
+        heard.append(with_measured_speech(track, missing_sound(track, open_path)))
+        share = ALIGNED_AT + (HEARD_AT - ALIGNED_AT) * len(heard) / len(placed)
+        yield AnalyzeProgress(AnalyzeStage.AUTO_CUT, share, f"listened to {track.asset_id}")
+    tracks = tuple(heard)
     to_cut = replace(request.auto_cut, session_id=request.session_id, tracks=tracks)
     _refuse_locks_on_unplaced(to_cut.locked_shots, tracks)
     check_locked_shots(to_cut, prefix="auto_cut.")
@@ -74,7 +80,7 @@ def analyze(
     moments = f"picked {len(picked.decisions)} moments"
     yield AnalyzeProgress(AnalyzeStage.FOCUS, HIGHLIGHTED_AT, moments)
     by_asset = {track.asset_id: track for track in tracks}
-    sizes = {one.recording.asset_id: _shown_size(one) for one in opened}
+    sizes = {asset_id: _shown_size(info) for asset_id, info in media.items()}
     reframed = [
         _reframe(request.focus, f"{name}/{index}", clip, by_asset[clip.asset_id], sizes)
         for name, sequence in (("programme", cut.sequence), ("highlights", picked.sequence))
@@ -85,30 +91,27 @@ def analyze(
 
 
 def _session(
-    tracks: Sequence[AnalyzeTrack], opened: Sequence[OpenedRecording], alignment: Alignment
+    tracks: Sequence[AnalyzeTrack], media: Mapping[str, MediaInfo], alignment: Alignment
 ) -> tuple[tuple[SessionTrack, ...], list[str]]:
     """The tracks that are placed, as a session, and a warning for each of the others."""
     session: list[SessionTrack] = []
     warnings: list[str] = []
-    for track, one, placed in zip(tracks, opened, alignment.tracks, strict=True):
+    for track, placed in zip(tracks, alignment.tracks, strict=True):
         if placed.status not in PLACED:
             warnings.append(f"{placed.asset_id}: left out, {placed.status.name}: {placed.reason}")
             continue
-        session_track = _session_track(track, one, placed)
-        session.append(with_measured_speech(session_track, one.sound))
+        session.append(_session_track(track, media[placed.asset_id], placed))
     return tuple(session), warnings
 
 
-def _session_track(
-    track: AnalyzeTrack, opened: OpenedRecording, placed: AlignedTrack
-) -> SessionTrack:
+def _session_track(track: AnalyzeTrack, info: MediaInfo, placed: AlignedTrack) -> SessionTrack:
     return SessionTrack(
         asset_id=placed.asset_id,
         camera_id=track.placement.camera_id,
         role=track.placement.role,
         offset_ms=placed.offset_ms or 0.0,
         drift_ppm=placed.drift_ppm or 0.0,
-        duration_ms=opened.info.duration_ms,
+        duration_ms=info.duration_ms,
         subject_ids=track.subject_ids,
         artifacts=track.artifacts,
         asset=track.placement.asset,
@@ -157,8 +160,8 @@ def _picture(sequence: Programme) -> tuple[SequenceClip, ...]:
     return next(track.clips for track in sequence.tracks if track.kind is TrackKind.VIDEO)
 
 
-def _shown_size(opened: OpenedRecording) -> tuple[int, int]:
-    video = opened.info.video
+def _shown_size(info: MediaInfo) -> tuple[int, int]:
+    video = info.video
     return video.shown_size if video is not None else (0, 0)
 
 

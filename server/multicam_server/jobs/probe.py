@@ -12,10 +12,11 @@ def probe_media(request: ProbeMediaRequest, open_path: OpenPath) -> tuple[MediaI
     Raises:
         Fault: of the first asset whose media cannot be used.
     """
-    return tuple(_probe(asset, open_path) for asset in request.assets)
+    return tuple(probe_asset(asset, open_path) for asset in request.assets)
 
 
-def _probe(asset: Asset, open_path: OpenPath) -> MediaInfo:
+def probe_asset(asset: Asset, open_path: OpenPath) -> MediaInfo:
+    """What one asset's media is."""
     if asset.waveform is not None:
         return describe_waveform(asset.asset_id, asset.waveform)
     return probe(open_path(asset), asset.asset_id)

@@ -28,7 +28,7 @@ def complete_tracks(
     completed: list[SessionTrack] = []
     violations: list[Violation] = []
     for index, track in enumerate(tracks):
-        heard = with_measured_speech(track, _sound(track, open_path))
+        heard = with_measured_speech(track, missing_sound(track, open_path))
         duration_ms = track.duration_ms or _duration_ms(track, open_path)
         if duration_ms <= 0:
             violations.append(
@@ -54,7 +54,8 @@ def with_measured_speech(track: SessionTrack, sound: Sound | None) -> SessionTra
     return replace(track, artifacts=artifacts)
 
 
-def _sound(track: SessionTrack, open_path: OpenPath) -> Sound | None:
+def missing_sound(track: SessionTrack, open_path: OpenPath) -> Sound | None:
+    """The track's sound, decoded only where it has one and no artifact tells of it."""
     asset = track.asset
     if asset is None or not asset.has_source:
         return None
