@@ -1,25 +1,21 @@
 """The typed client: one method per RPC of multicam.v1.MediaAnalysisService."""
 
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, TypeVar
 
 import grpc
 from google.protobuf.message import Message
 
-from .config import CallerIdentity, ChannelOptions, ClientConfig, TlsConfig
-from .errors import Cancelled, ErrorReport, MulticamError, error_from
-from .service_config import shipped_service_config
-from .status_details import read_failure
+from .calls import CallDefaults, CallOptions, Token, channel_credentials, channel_options
+from .config import CallerIdentity, ClientConfig, TlsConfig
 from .streams import AnalyzeStream, ResponseStream
 from .uploads import (
     Cancellable,
     GuardedRequests,
     UploadSource,
+    announce,
     chunked,
-    describe,
     open_source,
     pieces,
     upload_requests,
@@ -29,15 +25,10 @@ from .v1.analyze_pb2 import AnalyzeRequest
 from .v1.auto_cut_pb2 import AutoCutRequest, AutoCutResponse
 from .v1.focus_pb2 import FocusRequest, FocusResponse
 from .v1.highlights_pb2 import HighlightsRequest, HighlightsResponse
-from .v1.media_analysis_service_pb2 import DESCRIPTOR
 from .v1.media_analysis_service_pb2_grpc import MediaAnalysisServiceStub
 from .v1.probe_pb2 import ProbeMediaRequest, ProbeMediaResponse
-from .v1.upload_pb2 import UploadHeader, UploadMediaResponse
+from .v1.upload_pb2 import UploadMediaResponse
 
-SERVICE = DESCRIPTOR.services_by_name["MediaAnalysisService"]
-
-Token = str | Callable[[], str]
-Metadata = tuple[tuple[str, str], ...]
 Response = TypeVar("Response")
 
 
@@ -46,19 +37,6 @@ class UploadCall(Cancellable, Protocol):
 
     def result(self) -> UploadMediaResponse:
         """Waits for the response."""
-
-
-@dataclass(frozen=True)
-class CallOptions:
-    """What accompanies one call."""
-
-    timeout_s: float
-    request_id: str
-    metadata: Metadata
-
-    def failure(self, error: grpc.RpcError) -> MulticamError:
-        """The exception for a failure of this call."""
-        return error_from(read_failure(error, self.request_id))
 
 
 class Client:
@@ -103,8 +81,7 @@ class Client:
         config: ClientConfig | None = None,
     ) -> None:
         config = config or ClientConfig()
-        options = config.channel_options() + shipped_service_config().channel_options()
-        self._channel = _open_channel(target, tls, options)
+        self._channel = _open_channel(target, tls, config)
         self._owns_channel = True
         self._set_up(CallerIdentity(tenant_id, env, user_id, project_id), token, timeout_s, config)
 
@@ -141,9 +118,8 @@ class Client:
         config: ClientConfig,
     ) -> None:
         self._stub = MediaAnalysisServiceStub(self._channel)  # type: ignore[no-untyped-call]
-        self._identity = identity
+        self._defaults = CallDefaults(identity, timeout_s)
         self._token = token
-        self._timeout_s = timeout_s
         self._config = config
 
     def align(
@@ -248,11 +224,7 @@ class Client:
         """
         options = self._options("UploadMedia", timeout_s, request_id)
         with open_source(source) as content:
-            header = UploadHeader(size_bytes=size_bytes or 0, sha256=sha256 or "")
-            if size_bytes is None or sha256 is None:
-                found = describe(content)
-                header.size_bytes = header.size_bytes or found.size_bytes
-                header.sha256 = header.sha256 or found.sha256
+            header = announce(content, size_bytes, sha256)
             chunks = chunked(pieces(content), self._config.upload.chunk_bytes)
             requests = GuardedRequests(upload_requests(header, chunks, on_progress))
             return self._upload(requests, options)
@@ -267,10 +239,7 @@ class Client:
         except grpc.FutureCancelledError as error:
             if requests.failure is not None:
                 raise requests.failure from None
-            report = ErrorReport(
-                grpc.StatusCode.CANCELLED, "the upload was cancelled", request_id=options.request_id
-            )
-            raise Cancelled(report) from error
+            raise options.cancelled("the upload was cancelled") from error
         except grpc.RpcError as error:
             raise options.failure(error) from error
         except BaseException:
@@ -294,17 +263,8 @@ class Client:
         self.close()
 
     def _options(self, method: str, timeout_s: float | None, request_id: str | None) -> CallOptions:
-        """Deadline, request id and metadata of one call."""
-        if timeout_s is None:
-            timeout_s = self._timeout_s
-        if timeout_s is None:
-            timeout_s = shipped_service_config().timeout_s(SERVICE.full_name, method)
-        request_id = request_id or uuid.uuid4().hex
-        metadata = (*self._identity.metadata(), ("x-request-id", request_id))
-        if self._token is not None:
-            token = self._token if isinstance(self._token, str) else self._token()
-            metadata = (*metadata, ("authorization", f"Bearer {token}"))
-        return CallOptions(timeout_s, request_id, metadata)
+        token = self._token() if callable(self._token) else self._token
+        return self._defaults.options(method, timeout_s, request_id, token)
 
 
 def _call(call: Callable[..., Response], request: Message, options: CallOptions) -> Response:
@@ -315,13 +275,9 @@ def _call(call: Callable[..., Response], request: Message, options: CallOptions)
         raise options.failure(error) from error
 
 
-def _open_channel(target: str, tls: TlsConfig | None, options: ChannelOptions) -> grpc.Channel:
+def _open_channel(target: str, tls: TlsConfig | None, config: ClientConfig) -> grpc.Channel:
     """A channel to `target`; connects when it is first used."""
+    options = channel_options(config.channel_options(), tls)
     if tls is None:
         return grpc.insecure_channel(target, options)
-    credentials = grpc.ssl_channel_credentials(
-        root_certificates=tls.root_certificates_pem,
-        private_key=tls.client_key_pem,
-        certificate_chain=tls.client_certificate_pem,
-    )
-    return grpc.secure_channel(target, credentials, options + tls.channel_options())
+    return grpc.secure_channel(target, channel_credentials(tls), options)

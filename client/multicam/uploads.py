@@ -38,6 +38,18 @@ def open_source(source: UploadSource) -> AbstractContextManager[BinaryIO | Itera
     return nullcontext(source)
 
 
+def announce(
+    content: BinaryIO | Iterable[bytes], size_bytes: int | None, sha256: str | None
+) -> UploadHeader:
+    """The header of an upload: what the caller knows, and what a seekable file tells."""
+    header = UploadHeader(size_bytes=size_bytes or 0, sha256=sha256 or "")
+    if size_bytes is None or sha256 is None:
+        found = describe(content)
+        header.size_bytes = header.size_bytes or found.size_bytes
+        header.sha256 = header.sha256 or found.sha256
+    return header
+
+
 def describe(content: BinaryIO | Iterable[bytes]) -> UploadHeader:
     """Size and SHA-256 of what a seekable file holds from its position on; else empty.
 
@@ -65,17 +77,33 @@ def pieces(content: BinaryIO | Iterable[bytes]) -> Iterator[bytes]:
         yield from content
 
 
+class Chunker:
+    """Cuts pieces of any size into chunks of one size; the last may be shorter, none is empty."""
+
+    def __init__(self, chunk_bytes: int) -> None:
+        self._chunk_bytes = chunk_bytes
+        self._pending = bytearray()
+
+    def add(self, piece: bytes) -> Iterator[bytes]:
+        """The chunks that this piece completes."""
+        self._pending += piece
+        whole = len(self._pending) - len(self._pending) % self._chunk_bytes
+        for start in range(0, whole, self._chunk_bytes):
+            yield bytes(self._pending[start : start + self._chunk_bytes])
+        del self._pending[:whole]
+
+    def rest(self) -> Iterator[bytes]:
+        """What is left after the last piece."""
+        if self._pending:
+            yield bytes(self._pending)
+
+
 def chunked(source: Iterable[bytes], chunk_bytes: int) -> Iterator[bytes]:
     """The same bytes in chunks of one size; the last may be shorter, none is empty."""
-    pending = bytearray()
+    chunker = Chunker(chunk_bytes)
     for piece in source:
-        pending += piece
-        whole = len(pending) - len(pending) % chunk_bytes
-        for start in range(0, whole, chunk_bytes):
-            yield bytes(pending[start : start + chunk_bytes])
-        del pending[:whole]
-    if pending:
-        yield bytes(pending)
+        yield from chunker.add(piece)
+    yield from chunker.rest()
 
 
 def upload_requests(

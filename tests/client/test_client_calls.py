@@ -9,7 +9,7 @@ import grpc
 import grpc_testing
 import pytest
 from multicam import Client
-from multicam.client import SERVICE
+from multicam.calls import SERVICE
 from multicam.service_config import shipped_service_config
 from multicam.v1 import align_pb2, media_analysis_service_pb2, upload_pb2
 from multicam.v1.analyze_pb2 import AnalyzeProgress, AnalyzeResponse, AnalyzeResult

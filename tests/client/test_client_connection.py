@@ -11,7 +11,7 @@ from pathlib import Path
 import grpc
 import pytest
 from multicam import Client, ClientConfig, KeepaliveConfig, MessageConfig, TlsConfig, errors
-from multicam.client import SERVICE
+from multicam.calls import SERVICE
 from multicam.service_config import parse_service_config, shipped_service_config
 from multicam.v1 import align_pb2, focus_pb2
 from multicam.v1.media_analysis_service_pb2_grpc import (

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.environments
 
 # Runs inside the environment: a server of one method, and the client's whole way to it.
 EXERCISE = """
-import json, sys
+import asyncio, json, sys
 from concurrent import futures
 from importlib import metadata
 from importlib.util import find_spec
@@ -38,6 +38,7 @@ from google.protobuf.any_pb2 import Any
 from google.rpc import error_details_pb2, status_pb2
 
 import multicam
+import multicam.aio
 from multicam import errors
 from multicam.v1 import analyze_pb2, focus_pb2, probe_pb2, upload_pb2
 from multicam.v1 import media_analysis_service_pb2_grpc as service_grpc
@@ -91,8 +92,20 @@ with multicam.Client(f"127.0.0.1:{port}", tenant_id="t_a", env="dev") as client:
         violations = [[rule.field, rule.description] for rule in error.field_violations]
     fractions = [e.progress.fraction for e in client.analyze(analyze_pb2.AnalyzeRequest())]
     uploaded = client.upload_media(b"x" * 1_000_000).size_bytes
+
+
+async def awaited():
+    identity = {"tenant_id": "t_a", "env": "dev"}
+    async with multicam.aio.Client(f"127.0.0.1:{port}", **identity) as client:
+        stream = await client.analyze(analyze_pb2.AnalyzeRequest())
+        fractions = [e.progress.fraction async for e in stream]
+        return fractions, (await client.upload_media(b"x" * 1_000_000)).size_bytes
+
+
+awaited = asyncio.run(awaited())
 server.stop(None).wait()
 print(json.dumps({
+    "awaited": awaited,
     "focused": focused,
     "violations": violations,
     "fractions": fractions,
@@ -176,6 +189,7 @@ def test_a_client_alone_talks_to_a_server(environment, outside):
         "violations": [["assets", "none"]],
         "fractions": [0.25, 0.5],
         "uploaded": 1_000_000,
+        "awaited": [[0.25, 0.5], 1_000_000],
         "present": [],
         "server_imported": [],
     }

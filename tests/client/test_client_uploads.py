@@ -111,7 +111,8 @@ def test_a_source_that_fails_cancels_the_upload(connect):
             self.cancelled, self.outcome = threading.Event(), futures.Future()
 
         def UploadMedia(self, requests, context):  # noqa: N802
-            context.add_callback(self.cancelled.set)
+            if not context.add_callback(self.cancelled.set):  # it was over before this began
+                self.cancelled.set()
             with contextlib.suppress(Exception):
                 list(requests)
             self.outcome.set_result(self.cancelled.wait(5))
