@@ -201,11 +201,23 @@ class ShuttingDown(Unavailable):
 
 
 class Overloaded(ResourceExhausted):
-    """The server runs as many streams as it may; `retry_delay_s` says when to try again."""
+    """The server has as many calls as it takes; `retry_delay_s` says when to try again."""
+
+
+class WorkTooLarge(ResourceExhausted):
+    """The request needs more memory or processor time than the server gives to one."""
 
 
 class DeadlineExceeded(MulticamError):
     """The answer did not come within the call's timeout."""
+
+
+class DeadlinePassed(DeadlineExceeded):
+    """The call had no timeout, and took longer than the server's default."""
+
+
+class UploadStalled(DeadlineExceeded):
+    """No part of the upload came for longer than the server waits."""
 
 
 class Cancelled(MulticamError):
@@ -214,6 +226,10 @@ class Cancelled(MulticamError):
 
 class Internal(MulticamError):
     """The server is at fault; its log tells more under `request_id`."""
+
+
+class WorkerDied(Internal):
+    """What worked on the request died; `metadata["asset_ids"]` names what it was reading."""
 
 
 class Unimplemented(MulticamError):
@@ -243,10 +259,14 @@ ERRORS: Mapping[tuple[grpc.StatusCode, str], type[MulticamError]] = {
     (grpc.StatusCode.UNAVAILABLE, ""): Unavailable,
     (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN"): ShuttingDown,
     (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"): Overloaded,
+    (grpc.StatusCode.RESOURCE_EXHAUSTED, "WORK_TOO_LARGE"): WorkTooLarge,
     (grpc.StatusCode.DEADLINE_EXCEEDED, ""): DeadlineExceeded,
+    (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_PASSED"): DeadlinePassed,
+    (grpc.StatusCode.DEADLINE_EXCEEDED, "UPLOAD_STALLED"): UploadStalled,
     (grpc.StatusCode.CANCELLED, ""): Cancelled,
     (grpc.StatusCode.INTERNAL, ""): Internal,
     (grpc.StatusCode.INTERNAL, "INTERNAL"): Internal,
+    (grpc.StatusCode.INTERNAL, "WORKER_DIED"): WorkerDied,
     (grpc.StatusCode.UNIMPLEMENTED, ""): Unimplemented,
 }
 

@@ -134,9 +134,23 @@ def _upload_quota(fault: faults.UploadTooLarge) -> Sequence[Message]:
     return (QuotaFailure(violations=[violation]),)
 
 
-def _stream_quota(fault: faults.Overloaded) -> Sequence[Message]:
-    violation = QuotaFailure.Violation(subject="streams", description=str(fault))
+def _load_quota(fault: faults.Overloaded) -> Sequence[Message]:
+    whose = f"{fault.kind} of {fault.tenant_id}" if fault.tenant_id else fault.kind
+    violation = QuotaFailure.Violation(subject=whose, description=str(fault))
     return (*_retry(fault), QuotaFailure(violations=[violation]))
+
+
+def _assets_read(fault: faults.WorkFault) -> Mapping[str, str]:
+    return {"asset_ids": ",".join(fault.asset_ids)} if fault.asset_ids else {}
+
+
+def _resource_read(fault: faults.WorkFault) -> Sequence[Message]:
+    """The asset that was read last; ErrorInfo tells them all."""
+    if not fault.asset_ids:
+        return ()
+    name = clipped(fault.asset_ids[-1], VALUE_BYTES)
+    read = ResourceInfo(resource_type="asset", resource_name=name, description="was being read")
+    return (read,)
 
 
 def _retry(_: faults.Fault) -> Sequence[Message]:
@@ -241,8 +255,34 @@ TABLE: tuple[Row[Any], ...] = (
         faults.Overloaded,
         grpc.StatusCode.RESOURCE_EXHAUSTED,
         errors_pb2.ERROR_REASON_OVERLOADED,
-        metadata=lambda fault: {"limit_streams": str(fault.limit_streams)},
-        details=_stream_quota,
+        metadata=lambda fault: {f"limit_{fault.kind}": str(fault.limit)},
+        details=_load_quota,
+    ),
+    Row(
+        faults.WorkerDied,
+        grpc.StatusCode.INTERNAL,
+        errors_pb2.ERROR_REASON_WORKER_DIED,
+        metadata=_assets_read,
+        details=_resource_read,
+    ),
+    Row(
+        faults.WorkTooLarge,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        errors_pb2.ERROR_REASON_WORK_TOO_LARGE,
+        metadata=_assets_read,
+        details=_resource_read,
+    ),
+    Row(
+        faults.DeadlinePassed,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        errors_pb2.ERROR_REASON_DEADLINE_PASSED,
+        metadata=_assets_read,
+        details=_resource_read,
+    ),
+    Row(
+        faults.UploadStalled,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        errors_pb2.ERROR_REASON_UPLOAD_STALLED,
     ),
     Row(faults.Cancelled, grpc.StatusCode.CANCELLED, None),
     Row(CancelledError, grpc.StatusCode.CANCELLED, None),
@@ -250,17 +290,18 @@ TABLE: tuple[Row[Any], ...] = (
 )
 
 _ROWS = {(row.fault, row.key): row for row in TABLE}
-_UNKNOWN = _ROWS[Exception, ""]
+UNFORESEEN = _ROWS[Exception, ""]
+"""The row of what the table does not know."""
 
 
 def row_for(error: Exception) -> Row[Any]:
     """The table's row for an error; the INTERNAL row for what the table does not know."""
     rows = (_ROWS.get((type(error), key)) for key in (getattr(error, "key", ""), ""))
-    return next((row for row in rows if row is not None), _UNKNOWN)
+    return next((row for row in rows if row is not None), UNFORESEEN)
 
 
 def _message(error: Exception, row: Row[Any], request_id: str) -> str:
-    if row is _UNKNOWN:
+    if row is UNFORESEEN:
         return f"internal fault; the server's log has the details under request id {request_id}"
     if isinstance(error, faults.InvalidRequest) and len(error.violations) > 1:
         first = error.violations[0]

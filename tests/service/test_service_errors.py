@@ -30,7 +30,11 @@ EXAMPLES = (
     faults.UploadTooLarge(7),
     faults.UploadInvalid("the header comes first"),
     faults.ShuttingDown(),
-    faults.Overloaded(4),
+    faults.Overloaded("streams", 4),
+    faults.WorkerDied("was killed by SIGSEGV", ("cam_a", "cam_b")),
+    faults.WorkTooLarge("more memory than one may take", ("cam_a",)),
+    faults.DeadlinePassed(600),
+    faults.UploadStalled(60),
     faults.Cancelled("gone"),
 )
 
@@ -102,7 +106,7 @@ def test_a_fault_reaches_the_caller_whole(chained, details, fault):
         (faults.MediaWithoutAudio("cam"), "PreconditionFailure", "violations", "cam"),
         (faults.UploadTooLarge(7), "QuotaFailure", "violations", "7 bytes"),
         (faults.ShuttingDown(), "RetryInfo", "retry_delay", "1"),
-        (faults.Overloaded(4), "RetryInfo", "retry_delay", "1"),
+        (faults.Overloaded("calls", 4, tenant_id="t_a"), "RetryInfo", "retry_delay", "1"),
     ],
 )
 def test_the_detail_that_fits_the_code(fault, kind, field, value):

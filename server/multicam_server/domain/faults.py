@@ -121,13 +121,59 @@ class ShuttingDown(Fault):
 
 
 class Overloaded(Fault):
-    """The server already runs as many streams as it may."""
+    """The server already has as many calls of a kind as it takes.
 
-    def __init__(self, limit_streams: int) -> None:
+    `kind` is "streams" or "calls"; `tenant_id` is empty where the limit is that of
+    all tenants together.
+    """
+
+    def __init__(self, kind: str, limit: int, *, tenant_id: str = "") -> None:
+        whose = f"the limit of {limit} {kind} of one tenant" if tenant_id else f"{limit} {kind}"
+        super().__init__(f"the server already has {whose}; try again later")
+        self.kind = kind
+        self.limit = limit
+        self.tenant_id = tenant_id
+
+
+class WorkFault(Fault):
+    """A request whose work was ended; `asset_ids` are those that were being read."""
+
+    def __init__(self, message: str, asset_ids: tuple[str, ...]) -> None:
+        read = f", while it read {', '.join(map(repr, asset_ids))}" if asset_ids else ""
+        super().__init__(message + read)
+        self.asset_ids = asset_ids
+
+
+class WorkerDied(WorkFault):
+    """The process that worked on the request died by itself; `how` in words."""
+
+    def __init__(self, how: str, asset_ids: tuple[str, ...] = ()) -> None:
+        super().__init__(f"the process that worked on this request {how}", asset_ids)
+
+
+class WorkTooLarge(WorkFault):
+    """The request needs more than one may take; `what` in words."""
+
+    def __init__(self, what: str, asset_ids: tuple[str, ...] = ()) -> None:
+        super().__init__(f"the work on this request took {what}", asset_ids)
+
+
+class DeadlinePassed(WorkFault):
+    """A call without a deadline has taken longer than the default."""
+
+    def __init__(self, default_s: float, asset_ids: tuple[str, ...] = ()) -> None:
         super().__init__(
-            f"the server already runs its limit of {limit_streams} streams; try again later"
+            "the call has no deadline, and the work on it took longer than this server's "
+            f"{default_s:g} s",
+            asset_ids,
         )
-        self.limit_streams = limit_streams
+
+
+class UploadStalled(Fault):
+    """No part of an upload came for too long."""
+
+    def __init__(self, idle_s: float) -> None:
+        super().__init__(f"no part of the upload came for {idle_s:g} s")
 
 
 class Cancelled(Fault):

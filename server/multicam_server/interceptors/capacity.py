@@ -114,7 +114,7 @@ class StreamCap(Around):
             yield
             return
         if not self._places.acquire(blocking=False):
-            raise Overloaded(self._max_streams)
+            raise Overloaded("streams", self._max_streams)
         try:
             yield
         finally:

@@ -31,7 +31,7 @@ class Faults(Around):
     def _refuse(self, error: Exception, context: grpc.ServicerContext) -> None:
         row = errors.row_for(error)
         logs.bind(reason=row.reason_name)
-        if row.code is grpc.StatusCode.INTERNAL:
+        if row is errors.UNFORESEEN:
             _log.error("unforeseen fault", exc_info=error)
         status = errors.to_status(error, request_id=request_id.current())
         if row.code is grpc.StatusCode.CANCELLED and context.time_remaining() == 0:
