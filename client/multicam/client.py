@@ -110,6 +110,18 @@ class Client:
         client._set_up(identity, token, timeout_s, config or ClientConfig())
         return client
 
+    def acting_for(self, caller: CallerIdentity) -> "Client":
+        """This client on behalf of another caller, over the same connection.
+
+        What it asks is another tenant's, environment's or user's; everything else is
+        as here. It lives as long as this client does, and closing it changes nothing.
+        """
+        client = type(self).__new__(type(self))
+        client._channel = self._channel
+        client._owns_channel = False
+        client._set_up(caller, self._token, self._defaults.timeout_s, self._config)
+        return client
+
     def _set_up(
         self,
         identity: CallerIdentity,
@@ -118,6 +130,7 @@ class Client:
         config: ClientConfig,
     ) -> None:
         self._stub = MediaAnalysisServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self.identity = identity
         self._defaults = CallDefaults(identity, timeout_s)
         self._token = token
         self._config = config

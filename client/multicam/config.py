@@ -17,6 +17,7 @@ class CallerIdentity:
     env: str
     user_id: str | None = None
     project_id: str | None = None
+    trace_id: str | None = None
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """The identity as call metadata, without what is not given."""
@@ -25,6 +26,7 @@ class CallerIdentity:
             ("x-env", self.env),
             ("x-user-id", self.user_id),
             ("x-project-id", self.project_id),
+            ("x-trace-id", self.trace_id),
         )
         return tuple((key, value) for key, value in pairs if value is not None)
 

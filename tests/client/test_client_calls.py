@@ -8,13 +8,13 @@ from io import BytesIO
 import grpc
 import grpc_testing
 import pytest
-from multicam import Client
+from multicam import CallerIdentity, Client
 from multicam.calls import SERVICE
 from multicam.service_config import shipped_service_config
 from multicam.v1 import align_pb2, media_analysis_service_pb2, upload_pb2
 from multicam.v1.analyze_pb2 import AnalyzeProgress, AnalyzeResponse, AnalyzeResult
 
-NOT_RPCS = {"close", "from_channel"}
+NOT_RPCS = {"acting_for", "close", "from_channel"}
 IDENTITY = {"tenant_id": "t_studio", "env": "stage", "user_id": "u_7", "project_id": "p_9"}
 METHODS = [method.name for method in SERVICE.methods]
 
@@ -224,6 +224,25 @@ def test_analyze_yields_progress_and_then_the_result(channel, in_background):
         rpc.send_response(response)
     rpc.terminate((), grpc.StatusCode.OK, "")
     assert call.result(10) == sent
+
+
+def test_a_client_acts_for_another_caller_over_its_connection(channel, in_background):
+    client = Client.from_channel(channel, **IDENTITY, token="secret", timeout_s=7.0)
+    other = client.acting_for(CallerIdentity("t_other", "prod", trace_id="trace-3"))
+    assert other.identity.tenant_id == "t_other"
+    assert client.identity == CallerIdentity(**IDENTITY)
+    method = SERVICE.methods_by_name["Align"]
+    call = in_background(invoke, other, method, request_id="r-2")
+    metadata, _ = answer(channel, method)
+    call.result(10)
+    assert {key: metadata[key] for key in metadata if key.startswith(("x-", "auth"))} == {
+        "x-tenant-id": "t_other",
+        "x-env": "prod",
+        "x-trace-id": "trace-3",
+        "x-request-id": "r-2",
+        "authorization": "Bearer secret",
+    }
+    assert channel.timeout_s == {"Align": 7.0}
 
 
 def test_a_client_over_a_channel_leaves_closing_to_its_owner(channel):

@@ -92,6 +92,14 @@ class Client:
         client._set_up(identity, token, timeout_s, config or ClientConfig())
         return client
 
+    def acting_for(self, caller: CallerIdentity) -> "Client":
+        """As `multicam.Client.acting_for`."""
+        client = type(self).__new__(type(self))
+        client._channel = self._channel
+        client._owns_channel = False
+        client._set_up(caller, self._token, self._defaults.timeout_s, self._config)
+        return client
+
     def _set_up(
         self,
         identity: CallerIdentity,
@@ -100,6 +108,7 @@ class Client:
         config: ClientConfig,
     ) -> None:
         self._stub = MediaAnalysisServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self.identity = identity
         self._defaults = CallDefaults(identity, timeout_s)
         self._token = token
         self._config = config
