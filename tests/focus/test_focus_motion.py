@@ -79,9 +79,9 @@ def test_the_face_stays_in_with_few_keyframes(visual_meta, request_for, play, se
     left, right = (np.array([row[3] + side for row in rows]) for side in (0.0, 0.07))
     assert np.all(left >= centre - half)
     assert np.all(right <= centre + half)
-    assert len(focus.automations[0].keyframes) <= 40
+    assert len(focus.automations[0].keyframes) <= 25
     kinds = {key.interpolation for key in focus.automations[0].keyframes}
-    assert Interpolation.EASE_IN in kinds
+    assert Interpolation.EASE_IN_OUT in kinds
 
 
 def test_a_vertical_walk_moves_only_y(visual_meta, request_for):
@@ -118,7 +118,7 @@ def test_a_subject_moving_when_the_shot_ends_is_followed_to_the_end(visual_meta,
     keys = focus.automations[0].keyframes
     (cut,) = [i for i, key in enumerate(keys) if key.time_ms == 5000.0]
     assert keys[cut - 1].interpolation == Interpolation.STEP
-    assert keys[cut - 1].time_ms == pytest.approx(4998.0)
+    assert 4500.0 < keys[cut - 1].time_ms < 4998.001
     assert 0.4 < play(focus, X, [4997.0])[0] < 0.7
     assert play(focus, X, [5000.0])[0] < 0.25
 

@@ -120,9 +120,8 @@ def _within(value: float, least: float, greatest: float) -> float:
 
 def _knots(line: Polyline, limits: Limits) -> list[_Knot]:
     """Where pieces begin and bends begin, turn and end."""
-    way = np.where(line.rests, 0.0, np.diff(line.centre, axis=0))
-    speed = way / np.maximum(np.diff(line.time_s), SAME_TIME_S)[:, None]
-    knots = [_knot(line.time_s[0], line.centre[0], [_straight(v) for v in speed[0]])]
+    speed = line.straight_way / np.maximum(np.diff(line.time_s), SAME_TIME_S)[:, None]
+    knots = [_knot(line.time_s[0], line.centre[0], _along(line, 0, speed[0]))]
     for corner in range(1, len(speed)):
         for knot in _bend(line, corner, speed[corner - 1], speed[corner], limits):
             if knot.time_s - knots[-1].time_s < LEAST_GAP_S:
@@ -151,6 +150,14 @@ def _knot(time_s: float, centre: Floats, onward: Sequence[Interpolation]) -> _Kn
     return _Knot(float(time_s), (float(centre[0]), float(centre[1])), (onward[0], onward[1]))
 
 
+def _along(line: Polyline, piece: int, speed: Floats) -> list[Interpolation]:
+    """How each axis goes along a piece of a speed (2,)."""
+    if not line.eased[piece]:
+        return [_straight(v) for v in speed.tolist()]
+    moves = line.centre[piece + 1] != line.centre[piece]
+    return [Interpolation.EASE_IN_OUT if move else Interpolation.STEP for move in moves.tolist()]
+
+
 def _straight(speed: float) -> Interpolation:
     """How an axis goes along a straight piece."""
     return Interpolation.STEP if speed == 0.0 else Interpolation.LINEAR
@@ -162,7 +169,7 @@ def _bend(
     """The knots of one corner, the last of which begins the piece after it."""
     time_s, centre, half = line.time_s[corner], line.centre[corner], line.half_s[corner]
     change = after - before
-    onward = [_straight(v) for v in after]
+    onward = _along(line, corner, after)
     one_frame = limits.acceleration * FRAME_S
     size = float(np.hypot(change[0], change[1]))
     if size <= one_frame or half < SAME_TIME_S:

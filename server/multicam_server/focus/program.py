@@ -11,7 +11,7 @@ from ..domain.media import Floats
 from .l1 import Rows, Walls, minimise
 from .window import Limits
 
-SPEED_PRICE, ACCELERATION_PRICE, JERK_PRICE = 1.0, 0.15, 0.02
+SPEED_PRICE, ACCELERATION_PRICE, JERK_PRICE = 1.0, 0.05, 0.005
 """Prices of a source width per second, per second squared and cubed, for a second.
 
 Rest is dearest to leave, as in Grundmann et al. 2011; beside theirs (1 : 0.003 :

@@ -8,9 +8,10 @@ import numpy as np
 from ..domain.artifacts import Flags, Indices
 from ..domain.media import Floats
 from .corridor import Corridor
+from .glides import with_glides
 from .l1 import Rows, Walls, minimise
 from .plan import Plan, axis_shares, plan_takes, pooled
-from .polyline import EASE_ACCELERATION, Polyline, polyline_of
+from .polyline import Polyline, basis, position
 from .program import (
     ACCELERATION_PRICE,
     CENTRING_PRICE,
@@ -24,6 +25,7 @@ from .program import (
     SPEED_PRICE,
     Course,
 )
+from .reduction import EASE_ACCELERATION, polyline_of
 from .window import Limits
 
 LEVEL = 5e-4
@@ -65,7 +67,7 @@ def keyed_paths(corridors: Sequence[Corridor], limits: Limits) -> list[Polyline]
         excess = _excess(path, plans[take], corridors[take])
         if np.sum(excess) < np.sum(lost[take]):
             paths[take] = path
-    return paths
+    return with_glides(paths, corridors, limits)
 
 
 def _close(plan: Plan, corridor: Corridor, excess: Floats) -> Flags:
@@ -74,17 +76,6 @@ def _close(plan: Plan, corridor: Corridor, excess: Floats) -> Flags:
     after = np.searchsorted(places, plan.time_s - CLOSE_S)
     close: Flags = np.searchsorted(places, plan.time_s + CLOSE_S) > after
     return close
-
-
-def position(line: Polyline, time_s: Floats) -> Floats:
-    """Where the window is at some times of its take, shape (m, 2) in source widths."""
-    if np.all(line.rests):
-        return np.repeat(line.centre[:1], len(time_s), axis=0)
-    first, coefficients = _basis(line, time_s)
-    last = len(line.time_s) - 1
-    corners = np.minimum(first + np.arange(3)[:, None], last)
-    centre: Floats = np.einsum("pm,pma->ma", coefficients, line.centre[corners])
-    return centre
 
 
 def _excess(line: Polyline, plan: Plan, corridor: Corridor) -> Floats:
@@ -100,27 +91,6 @@ def _excess(line: Polyline, plan: Plan, corridor: Corridor) -> Floats:
     ]
     excess: Floats = np.max(np.maximum(outside[0] - outside[1], 0.0), axis=1)
     return excess
-
-
-def _basis(line: Polyline, time_s: Floats) -> tuple[Indices, Floats]:
-    """The position at each time as a sum of three corners from `first` (m,): shares (3, m)."""
-    corners = line.time_s
-    last = len(corners) - 1
-    piece = np.clip(np.searchsorted(corners, time_s, side="right") - 1, 0, last - 1)
-    length = np.diff(corners)
-    done = (time_s - corners[piece]) / np.maximum(length[piece], 1e-9)
-    first, shares = piece, np.stack((1.0 - done, done, np.zeros(len(done))))
-    for corner in (piece, piece + 1):
-        half = line.half_s[corner]
-        from_corner = time_s - corners[corner]
-        bent = np.abs(from_corner) < half
-        k, h, u = corner[bent], half[bent], from_corner[bent]
-        quadratic = (u + h) ** 2 / (4.0 * h)
-        before = (u - quadratic) / length[k - 1]
-        after = quadratic / length[k]
-        first = np.where(bent, corner - 1, first)
-        shares[:, bent] = np.stack((-before, 1.0 + before - after, after))
-    return first, shares
 
 
 def _refit(
@@ -166,7 +136,11 @@ def _rested(line: Polyline) -> Polyline:
     """The ends of a line that is level all along."""
     ends = [0, -1]
     return Polyline(
-        line.time_s[ends], line.centre[ends], np.zeros(2), np.ones((1, 2), dtype=np.bool_)
+        line.time_s[ends],
+        line.centre[ends],
+        np.zeros(2),
+        rests=np.ones((1, 2), dtype=np.bool_),
+        eased=np.zeros(1, dtype=np.bool_),
     )
 
 
@@ -174,7 +148,7 @@ class _Chain:
     """The lines of several takes, one after the other: `k` corners, `m` sampled times.
 
     `length_s` (k - 1,) is the length of each piece, NaN from one take to the next.
-    `first` (m,) and `shares` (3, m): see _basis; `last` (m,) is the take's last corner.
+    `first` (m,) and `shares` (3, m): see basis; `last` (m,) is the take's last corner.
     """
 
     def __init__(self, lines: Sequence[Polyline], samples: Sequence[Floats]) -> None:
@@ -188,7 +162,7 @@ class _Chain:
         self.rests = np.concatenate(
             [part for line in lines for part in (line.rests, between_takes)]
         )[:-1]
-        bases = [_basis(line, times) for line, times in zip(lines, samples, strict=True)]
+        bases = [basis(line, times) for line, times in zip(lines, samples, strict=True)]
         counts = [len(times) for times in samples]
         self.first = np.concatenate([first for first, _ in bases]) + np.repeat(self.offsets, counts)
         self.shares = np.concatenate([shares for _, shares in bases], axis=1)

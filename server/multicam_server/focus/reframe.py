@@ -10,8 +10,8 @@ from .corridor import STEP_MS, Corridor, corridor_of_take
 from .framing import scale_of_take
 from .keyframes import Pose, automations, poses_of_take
 from .observe import ClipView, end_of_artifacts_ms, view_clip
-from .polyline import Polyline
-from .refit import keyed_paths, position
+from .polyline import Polyline, position
+from .refit import keyed_paths
 from .whom import Choice, Stretch, whom_to_follow
 from .window import (
     ASSUMED_SOURCE,
@@ -24,7 +24,7 @@ from .window import (
     parse_aspect_ratio,
 )
 
-AUTOMATION_VERSION = "focus-2"
+AUTOMATION_VERSION = "focus-3"
 """Changes with every change of the algorithm that can change a result."""
 
 
