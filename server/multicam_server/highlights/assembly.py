@@ -9,7 +9,7 @@ from ..domain.artifacts import AudioEventKind
 from ..domain.media import Floats
 from ..domain.sequence import Sequence, SequenceClip, SequenceTrack, TrackKind, VideoRole
 from ..domain.session import SessionTrack
-from .candidates import TICKS_PER_MS
+from .candidates import TICKS_PER_MS, Candidates
 from .session import Session, heard_events
 from .timeline import Timeline
 
@@ -44,6 +44,19 @@ class Shot:
     def end_ms(self) -> float:
         """Session time at which the clip ends."""
         return self.start_ms + self.ticks / TICKS_PER_MS
+
+
+def shot_of(clips: Candidates, at: int) -> Shot:
+    """One of the clips as a shot."""
+    return Shot(
+        camera=int(clips.camera[at]),
+        start_ms=float(clips.start_ms[at]),
+        ticks=int(clips.ticks[at]),
+        first=int(clips.first[at]),
+        last=int(clips.last[at]),
+        core_first=int(clips.core_first[at]),
+        core_last=int(clips.core_last[at]),
+    )
 
 
 def joined(shots: list[Shot], *, max_clip_ms: float) -> list[Shot]:

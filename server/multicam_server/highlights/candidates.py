@@ -1,6 +1,6 @@
-"""Every clip that could be shown: runs of neighbouring moments, each from its best camera."""
+"""Clips that could be shown: runs of neighbouring moments, each from its best camera."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -56,6 +56,11 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.first)
 
+    def followed_by(self, other: "Candidates") -> "Candidates":
+        """These clips and then the others."""
+        pairs = [(getattr(self, field.name), getattr(other, field.name)) for field in fields(self)]
+        return Candidates(*(np.concatenate(pair) for pair in pairs))
+
     def take(self, at: Indices | Flags) -> "Candidates":
         """Some of the clips."""
         return Candidates(
@@ -71,7 +76,7 @@ class Candidates:
 
 
 @dataclass(frozen=True, eq=False)
-class _Runs:
+class Runs:
     """Runs of moments with their clip's borders in session time, before any camera."""
 
     first: Indices
@@ -81,8 +86,12 @@ class _Runs:
     start_ms: Floats
     end_ms: Floats
 
-    def take(self, at: Indices | Flags) -> "_Runs":
-        return _Runs(
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def take(self, at: Indices | Flags) -> "Runs":
+        """Some of the runs."""
+        return Runs(
             self.first[at],
             self.last[at],
             self.core_first[at],
@@ -92,7 +101,80 @@ class _Runs:
         )
 
 
-def list_candidates(
+@dataclass(frozen=True, eq=False)
+class Appraiser:
+    """Makes clips of runs: the best camera of each, and what it is worth.
+
+    `worths` has shape (cameras, moments), per millisecond; `usual` is what a spoken moment
+    is worth on average, per millisecond.
+    """
+
+    session: Session
+    timeline: Timeline
+    worths: Floats
+    preference: Floats
+    usual: float
+    min_clip_ms: float
+    max_clip_ms: float
+
+    def appraise(self, runs: Runs) -> tuple[Candidates, Indices]:
+        """The clips, and which run each comes from: what no camera recorded is left out."""
+        length = self.timeline.length_ms
+        camera, start, end, value = self._best_cameras(runs)
+        filled = _sum_over(length, runs.core_first, runs.core_last)
+        value = value * np.minimum((end - start) / filled, 1.0)
+        pause = np.maximum(end - start - filled, 0.0)
+        total = value + _PAUSE_WORTH * pause - _CUT_COST_MS * self.usual
+        least = np.ceil(self.min_clip_ms * TICKS_PER_MS)
+        most = np.floor(self.max_clip_ms * TICKS_PER_MS)
+        ticks = np.clip(np.floor((end - start) * TICKS_PER_MS), min(least, most), most)
+        clips = Candidates(
+            first=runs.first,
+            last=runs.last,
+            core_first=runs.core_first,
+            core_last=runs.core_last,
+            start_ms=start,
+            ticks=ticks.astype(np.int64),
+            camera=camera,
+            value=np.maximum(np.rint(total * VALUE_SCALE), 1.0).astype(np.int64),
+        )
+        shown = np.flatnonzero((camera >= 0) & (clips.ticks > 0))
+        return clips.take(shown), shown
+
+    def _best_cameras(self, runs: Runs) -> tuple[Indices, Floats, Floats, Floats]:
+        """Per run the camera that is worth most, the clip's borders there, and its worth.
+
+        -1 where no camera recorded all of it. Handles give way to the recording's ends.
+        """
+        session, timeline = self.session, self.timeline
+        count = len(runs)
+        camera = np.full(count, -1, dtype=np.int64)
+        start, end, value = np.zeros(count), np.zeros(count), np.zeros(count)
+        best = np.full(count, -np.inf)
+        core_start = np.maximum(timeline.start_ms[runs.core_first], runs.start_ms)
+        core_end = np.minimum(timeline.end_ms[runs.core_last - 1], runs.end_ms)
+        for at, shows in enumerate(session.shows):
+            if not shows:
+                continue
+            begin = np.maximum(runs.start_ms, session.start_ms[at])
+            stop = np.minimum(runs.end_ms, session.end_ms[at])
+            covers = (
+                (begin <= core_start + _COVER_TOLERANCE_MS)
+                & (stop >= core_end - _COVER_TOLERANCE_MS)
+                & (stop - begin >= self.min_clip_ms - 1e-6)
+            )
+            worths = self.worths[at] * timeline.length_ms
+            liked = worths + self.preference[at] * timeline.length_ms
+            worth = _sum_over(worths, runs.core_first, runs.core_last)
+            liking = _sum_over(liked, runs.core_first, runs.core_last)
+            better = covers & (liking > best)
+            camera[better] = at
+            start[better], end[better] = begin[better], stop[better]
+            value[better], best[better] = worth[better], liking[better]
+        return camera, start, end, value
+
+
+def appraiser(
     session: Session,
     timeline: Timeline,
     worth: Worth,
@@ -100,39 +182,21 @@ def list_candidates(
     *,
     min_clip_ms: float,
     max_clip_ms: float,
-) -> Candidates:
-    """Every run of moments that is long enough and not too long, from its best camera."""
-    runs = _runs(timeline, min_clip_ms=min_clip_ms, max_clip_ms=max_clip_ms)
-    length = timeline.length_ms
+) -> Appraiser:
+    """The appraiser of clips whose moments have this worth."""
     scores = worth.heard @ weights + worth.seen @ weights
     worths = _positive(scores) * np.where(timeline.kind == MomentKind.PIECE, _PIECE_SHARE, 1.0)
-    camera, start, end, value = _best_cameras(
-        session, timeline, runs, worths * length, worth.preference * length, min_clip_ms=min_clip_ms
-    )
-    shown = np.flatnonzero(camera >= 0)
-    runs = runs.take(shown)
-    camera, start, end, value = camera[shown], start[shown], end[shown], value[shown]
-    filled = _sum_over(length, runs.core_first, runs.core_last)
     spoken = ~timeline.is_tile
     sample = worths[:, spoken] if spoken.any() else worths
-    usual = float(sample.mean()) if sample.size else 0.0
-    value = value * np.minimum((end - start) / filled, 1.0)
-    pause = np.maximum(end - start - filled, 0.0)
-    total = value + _PAUSE_WORTH * pause - _CUT_COST_MS * usual
-    least = np.ceil(min_clip_ms * TICKS_PER_MS)
-    most = np.floor(max_clip_ms * TICKS_PER_MS)
-    ticks = np.clip(np.floor((end - start) * TICKS_PER_MS), min(least, most), most)
-    clips = Candidates(
-        first=runs.first,
-        last=runs.last,
-        core_first=runs.core_first,
-        core_last=runs.core_last,
-        start_ms=start,
-        ticks=ticks.astype(np.int64),
-        camera=camera,
-        value=np.maximum(np.rint(total * VALUE_SCALE), 1.0).astype(np.int64),
+    return Appraiser(
+        session=session,
+        timeline=timeline,
+        worths=worths,
+        preference=worth.preference,
+        usual=float(sample.mean()) if sample.size else 0.0,
+        min_clip_ms=min_clip_ms,
+        max_clip_ms=max_clip_ms,
     )
-    return clips.take(np.flatnonzero(clips.ticks > 0))
 
 
 def _positive(scores: Floats) -> Floats:
@@ -148,8 +212,8 @@ def _sum_over(values: Floats, first: Indices, last: Indices) -> Floats:
     return total
 
 
-def _runs(timeline: Timeline, *, min_clip_ms: float, max_clip_ms: float) -> _Runs:
-    """Runs whose clip lies within the bounds.
+def list_runs(timeline: Timeline, *, min_clip_ms: float, max_clip_ms: float) -> Runs:
+    """Runs whose clip lies within the bounds and parts no question from its answer.
 
     A run with speech begins and ends with the handles of its speech. Tiles at its
     edges are used only to reach `min_clip_ms`, first behind, then before the speech.
@@ -161,7 +225,7 @@ def _runs(timeline: Timeline, *, min_clip_ms: float, max_clip_ms: float) -> _Run
     end = timeline.end_ms + timeline.tail_ms
     every = np.arange(count)
     if count == 0:
-        return _Runs(every, every, every, every, start, end)
+        return Runs(every, every, every, every, start, end)
     shortest = np.maximum(np.searchsorted(end, start + min_clip_ms - 1e-6), every)
     furthest = np.searchsorted(start, end + max_clip_ms, side="left") - 1
     possible = np.maximum(furthest - shortest + 1, 0)
@@ -198,8 +262,10 @@ def _runs(timeline: Timeline, *, min_clip_ms: float, max_clip_ms: float) -> _Run
     clip_end = np.where(divisible, np.minimum(clip_end, clip_start + max_clip_ms), clip_end)
     clip_length = clip_end - clip_start
     fits = (clip_length >= min_clip_ms - 1e-6) & (clip_length <= max_clip_ms + 1e-6)
-    good = np.flatnonzero(fits & lends)
-    return _Runs(
+    bound = np.concatenate([[False], timeline.bound])
+    parts = bound[core_first] | bound[core_final + 1]
+    good = np.flatnonzero(fits & lends & ~parts)
+    return Runs(
         first[good],
         final[good] + 1,
         core_first[good],
@@ -207,41 +273,3 @@ def _runs(timeline: Timeline, *, min_clip_ms: float, max_clip_ms: float) -> _Run
         clip_start[good],
         clip_end[good],
     )
-
-
-def _best_cameras(
-    session: Session,
-    timeline: Timeline,
-    runs: _Runs,
-    worths: Floats,
-    preference: Floats,
-    *,
-    min_clip_ms: float,
-) -> tuple[Indices, Floats, Floats, Floats]:
-    """Per run the camera that is worth most, the clip's borders there, and its worth.
-
-    -1 where no camera recorded all of it. Handles give way to the recording's ends.
-    """
-    count = len(runs.first)
-    camera = np.full(count, -1, dtype=np.int64)
-    start, end, value = np.zeros(count), np.zeros(count), np.zeros(count)
-    best = np.full(count, -np.inf)
-    core_start = np.maximum(timeline.start_ms[runs.core_first], runs.start_ms)
-    core_end = np.minimum(timeline.end_ms[runs.core_last - 1], runs.end_ms)
-    for at, shows in enumerate(session.shows):
-        if not shows:
-            continue
-        begin = np.maximum(runs.start_ms, session.start_ms[at])
-        stop = np.minimum(runs.end_ms, session.end_ms[at])
-        covers = (
-            (begin <= core_start + _COVER_TOLERANCE_MS)
-            & (stop >= core_end - _COVER_TOLERANCE_MS)
-            & (stop - begin >= min_clip_ms - 1e-6)
-        )
-        worth = _sum_over(worths[at], runs.core_first, runs.core_last)
-        liked = worth + _sum_over(preference[at], runs.core_first, runs.core_last)
-        better = covers & (liked > best)
-        camera[better] = at
-        start[better], end[better] = begin[better], stop[better]
-        value[better], best[better] = worth[better], liked[better]
-    return camera, start, end, value

@@ -7,8 +7,9 @@ import numpy as np
 from ..domain.highlights import HighlightWeights
 from ..domain.media import Floats
 from ..domain.sequence import Decision, ScoreComponent
-from .assembly import Shot
-from .candidates import TICKS_PER_MS, Candidates
+from .assembly import Shot, shot_of
+from .candidates import TICKS_PER_MS
+from .exchanges import NO_CLIP, Options
 from .moments import SpokenMoment
 from .scoring import Worth
 from .session import Session
@@ -54,7 +55,7 @@ class Judge:
     moments: list[SpokenMoment]
     worth: Worth
     weights: HighlightWeights
-    candidates: Candidates
+    options: Options
 
     def components(self, shot: Shot, camera: int) -> Floats:
         """The shot's component values from one camera, shape (8,): means over its length."""
@@ -137,7 +138,8 @@ class Judge:
 
     def _left_out(self, shots: list[Shot]) -> list[tuple[float, Shot]]:
         """The best moments that are not shown, one per moment, by falling score."""
-        clips = self.candidates
+        whole = self.options.closing == NO_CLIP
+        clips = self.options.clips.take(self.options.opening[whole])
         free = np.ones(len(clips), dtype=np.bool_)
         for shot in shots:
             free &= (clips.last <= shot.first) | (clips.first >= shot.last)
@@ -146,15 +148,7 @@ class Judge:
         ranked = open_clips[np.lexsort((open_clips, -density))][:_MOST_LEFT_OUT]
         found: list[tuple[float, Shot]] = []
         for at in ranked.tolist():
-            shot = Shot(
-                camera=int(clips.camera[at]),
-                start_ms=float(clips.start_ms[at]),
-                ticks=int(clips.ticks[at]),
-                first=int(clips.first[at]),
-                last=int(clips.last[at]),
-                core_first=int(clips.core_first[at]),
-                core_last=int(clips.core_last[at]),
-            )
+            shot = shot_of(clips, at)
             found.append((self.score(shot, shot.camera), shot))
         return found
 
@@ -180,8 +174,12 @@ def _why(values: Floats, weights: Floats, shown: list[SpokenMoment]) -> str:
         for at in ranked[:_MOST_MENTIONED]
         if gains[at] >= _MENTION
     ]
-    if any(moment.answered for moment in shown):
+    if any(question.asks for question in shown[:-1]):
         parts.append("a question with its answer")
+    if shown and shown[0].answers:
+        parts.append("it answers the question before it")
+    if shown and shown[-1].asks:
+        parts.append("a question, whose answer follows")
     if any(moment.reacted for moment in shown):
         parts.append("with the reaction to it")
     return ", ".join(parts) if parts else "nothing stands out; it fills the target"

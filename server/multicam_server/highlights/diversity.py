@@ -12,6 +12,7 @@ import numpy as np
 
 from ..domain.artifacts import Indices
 from .candidates import TICKS_PER_MS, Candidates
+from .exchanges import NO_CLIP, Options
 from .moments import SpokenMoment
 from .sentences import Sentences
 from .session import Session
@@ -31,7 +32,7 @@ _MOST_SECTIONS = 8
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Per clip a bit for each group that it shows, and what each group is worth."""
+    """Per option a bit for each group that it shows, and what each group is worth."""
 
     masks: Indices
     bonus: tuple[int, ...]
@@ -41,12 +42,13 @@ def diversity(
     session: Session,
     *,
     timeline: Timeline,
-    candidates: Candidates,
+    options: Options,
     moments: list[SpokenMoment],
     sentences: Sentences,
     target_ms: float,
 ) -> Groups:
-    """The groups of every candidate: speakers first, then sections."""
+    """The groups of every option: speakers first, then sections."""
+    candidates = options.clips
     if len(candidates) == 0:
         return Groups(np.zeros(0, dtype=np.int64), ())
     speakers = _talkative(sentences)
@@ -58,7 +60,8 @@ def diversity(
         count += sections
     bonus_ms = min(_GROUP_BONUS_MS, _GROUPS_SHARE_OF_TARGET * target_ms / max(count, 1))
     usual = float(np.median(candidates.value / candidates.ticks))
-    return Groups(masks, (int(bonus_ms * TICKS_PER_MS * usual),) * count)
+    shown = masks[options.opening] | np.where(options.closing == NO_CLIP, 0, masks[options.closing])
+    return Groups(shown, (int(bonus_ms * TICKS_PER_MS * usual),) * count)
 
 
 def _talkative(sentences: Sentences) -> list[int]:

@@ -61,8 +61,10 @@ class SpokenMoment:
     end_ms: float
     sentences: list[int]
     kind: MomentKind = MomentKind.SPEECH
-    answered: bool = False
-    """A question with its answer."""
+    asks: bool = False
+    """It ends with a question that the next moment answers."""
+    answers: bool = False
+    """It begins the answer to the moment before it."""
     reacted: bool = False
     """It ends with a reaction."""
 
@@ -78,7 +80,7 @@ def spoken_moments(
     moments: list[SpokenMoment] = []
     for moment in _whole_sentences(sentences, longest_ms=longest_ms):
         moments.extend(_shortened(moment, sentences, longest_ms=longest_ms, finest_ms=finest_ms))
-    moments = _with_answers(moments, sentences, longest_ms=longest_ms)
+    _bind_answers(moments, sentences, longest_ms=longest_ms)
     _add_reactions(moments, reactions, longest_ms=longest_ms)
     return moments
 
@@ -242,25 +244,17 @@ def _pieces(
     return pieces
 
 
-def _with_answers(
-    moments: list[SpokenMoment], sentences: Sentences, *, longest_ms: float
-) -> list[SpokenMoment]:
-    """Joins a question with the beginning of its answer: by another person, soon after."""
-    joined: list[SpokenMoment] = []
-    for moment in moments:
-        if joined and _answers(joined[-1], moment, sentences, longest_ms=longest_ms):
-            joined[-1].end_ms = moment.end_ms
-            joined[-1].sentences = joined[-1].sentences + moment.sentences
-            joined[-1].answered = True
-        else:
-            joined.append(moment)
-    return joined
+def _bind_answers(moments: list[SpokenMoment], sentences: Sentences, *, longest_ms: float) -> None:
+    """Marks questions and the beginning of their answers: by another person, soon after."""
+    begin = moments[0].start_ms if moments else 0.0
+    for question, answer in pairwise(moments):
+        begin = begin if question.answers else question.start_ms
+        if answer.end_ms - begin <= longest_ms and _answers(question, answer, sentences):
+            question.asks = answer.answers = True
 
 
-def _answers(
-    question: SpokenMoment, answer: SpokenMoment, sentences: Sentences, *, longest_ms: float
-) -> bool:
-    """Whether the second moment answers the first and both fit into one clip."""
+def _answers(question: SpokenMoment, answer: SpokenMoment, sentences: Sentences) -> bool:
+    """Whether the second moment answers the first."""
     asked, answered = question.sentences[-1], answer.sentences[0]
     asker, answerer = int(sentences.speaker[asked]), int(sentences.speaker[answered])
     return (
@@ -268,7 +262,6 @@ def _answers(
         and (asker != answerer or UNKNOWN_SPEAKER in {asker, answerer})
         and MomentKind.PIECE not in {question.kind, answer.kind}
         and answer.start_ms - question.end_ms <= _ANSWER_WITHIN_MS
-        and answer.end_ms - question.start_ms <= longest_ms
     )
 
 
@@ -278,8 +271,10 @@ def _add_reactions(moments: list[SpokenMoment], reactions: Reactions, *, longest
     latest_end = np.maximum.accumulate(reactions.end_ms)
     said_until = [moment.end_ms for moment in moments]
     first = np.searchsorted(latest_end, said_until, side="right").tolist()
+    begin = 0.0
     for index, moment in enumerate(moments):
-        until = min(said_until[index] + _REACTION_SHOWN_MS, moment.start_ms + longest_ms)
+        begin = begin if moment.answers else moment.start_ms
+        until = min(said_until[index] + _REACTION_SHOWN_MS, begin + longest_ms)
         if index + 1 < len(moments):
             # Half of the pause stays with the next moment, for its clean beginning.
             until = min(until, 0.5 * (said_until[index] + moments[index + 1].start_ms))

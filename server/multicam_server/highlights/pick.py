@@ -6,11 +6,12 @@ import numpy as np
 
 from ..domain.highlights import HighlightOrder, Highlights, HighlightsRequest
 from .agreement import scaled_by_agreement
-from .assembly import Shot, joined, lay_down, lengthen
-from .candidates import TICKS_PER_MS, Candidates, list_candidates
+from .assembly import Shot, joined, lay_down, lengthen, shot_of
+from .candidates import TICKS_PER_MS, appraiser, list_runs
 from .decisions import Judge
 from .diversity import Groups, diversity
 from .evidence import collect, fallbacks, inputs_used, saw_anything
+from .exchanges import Options, list_options
 from .moments import MomentKind
 from .scoring import assess
 from .selection import Choice, Problem, choose
@@ -19,7 +20,7 @@ from .spread import spread_evenly
 from .timeline import Timeline, divide
 from .weights import applied_weights, as_vector
 
-SCORING_VERSION = "highlights-1"
+SCORING_VERSION = "highlights-2"
 
 _DEFAULT_TARGET_MS = 30_000.0
 _DEFAULT_MIN_CLIP_MS = 2_000.0
@@ -62,27 +63,26 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
         assess(session, evidence, moments, timeline),
         spoken if spoken.any() else timeline.is_tile,
     )
-    candidates = list_candidates(
-        session,
-        timeline,
-        worth,
-        as_vector(weights),
-        min_clip_ms=bounds.min_clip_ms,
-        max_clip_ms=bounds.max_clip_ms,
+    clip_bounds = {"min_clip_ms": bounds.min_clip_ms, "max_clip_ms": bounds.max_clip_ms}
+    options = list_options(
+        appraiser(session, timeline, worth, as_vector(weights), **clip_bounds),
+        list_runs(timeline, **clip_bounds),
+        # Sorted by score, the two clips of an exchange would be parted.
+        tighten=order is HighlightOrder.CHRONOLOGICAL,
     )
     choice = Choice((), 0, 0)
     if evidence.heard_anything or saw_anything(session):
         groups = diversity(
             session,
             timeline=timeline,
-            candidates=candidates,
+            options=options,
             moments=moments,
             sentences=evidence.sentences,
             target_ms=bounds.target_ms,
         )
-        choice = choose(_problem(candidates, groups, bounds))
+        choice = choose(_problem(options, groups, bounds))
         shots = lengthen(
-            [_shot(candidates, at) for at in choice.clips],
+            [shot_of(options.clips, at) for one in choice.clips for at in options.clips_of(one)],
             session,
             timeline,
             budget_ticks=bounds.budget_ticks,
@@ -102,7 +102,7 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
         moments=moments,
         worth=worth,
         weights=weights,
-        candidates=candidates,
+        options=options,
     )
     if order is HighlightOrder.SCORE:
         shots = judge.best_first(shots)
@@ -137,29 +137,16 @@ def _bounds(request: HighlightsRequest, session: Session) -> _Bounds:
     return _Bounds(target, shortest, longest)
 
 
-def _problem(candidates: Candidates, groups: Groups, bounds: _Bounds) -> Problem:
-    """The choice among the candidates."""
+def _problem(options: Options, groups: Groups, bounds: _Bounds) -> Problem:
+    """The choice among the options."""
     return Problem(
-        first=candidates.first,
-        last=candidates.last,
-        length=candidates.ticks,
-        value=candidates.value,
+        first=options.first,
+        last=options.last,
+        length=options.total(options.clips.ticks),
+        value=options.total(options.clips.value),
         groups=groups.masks,
         bonus=groups.bonus,
         budget=bounds.budget_ticks,
-    )
-
-
-def _shot(candidates: Candidates, at: int) -> Shot:
-    """One candidate as a shot."""
-    return Shot(
-        camera=int(candidates.camera[at]),
-        start_ms=float(candidates.start_ms[at]),
-        ticks=int(candidates.ticks[at]),
-        first=int(candidates.first[at]),
-        last=int(candidates.last[at]),
-        core_first=int(candidates.core_first[at]),
-        core_last=int(candidates.core_last[at]),
     )
 
 

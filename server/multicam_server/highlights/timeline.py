@@ -1,6 +1,7 @@
 """The session as one row of moments: what is spoken, and tiles of what lies between."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -41,7 +42,8 @@ class Timeline:
     """`n` moments sorted by time, without overlap; columns of shape (n,).
 
     `lead_ms` and `tail_ms` are the handles that a clip may have before and after the
-    moment. `spoken` is the index of the spoken moment, -1 for a tile.
+    moment. `spoken` is the index of the spoken moment, -1 for a tile. `bound` marks
+    questions: they are shown only with the next moment, and it only with them.
     """
 
     start_ms: Floats
@@ -50,6 +52,7 @@ class Timeline:
     tail_ms: Floats
     kind: Indices
     spoken: Indices
+    bound: Flags
 
     def __len__(self) -> int:
         return len(self.start_ms)
@@ -80,17 +83,42 @@ def divide(
         longest_ms=max_clip_ms - sum(float(one.max(initial=0.0)) for one in handles),
         finest_ms=finest_ms(session),
     )
-    recordings = list(zip(session.start_ms.tolist(), session.end_ms.tolist(), strict=True))
+    recordings = [
+        (float(session.start_ms[camera]), float(session.end_ms[camera]))
+        for camera, shows in enumerate(session.shows)
+        if shows
+    ]
     moments = parted_at_recordings(moments, recordings)
     timeline = lay_out(
-        session, moments, evidence.beats_ms, longest_ms=max_clip_ms, handles_ms=handles
+        session,
+        moments,
+        _bonds(moments, recordings),
+        evidence.beats_ms,
+        longest_ms=max_clip_ms,
+        handles_ms=handles,
     )
     return moments, timeline
+
+
+def _bonds(moments: list[SpokenMoment], recordings: list[tuple[float, float]]) -> Flags:
+    """Which moments are questions that some recording holds together with the answer."""
+    bound = np.zeros(len(moments), dtype=np.bool_)
+    begin = moments[0].start_ms if moments else 0.0
+    for at, (question, answer) in enumerate(pairwise(moments)):
+        if at == 0 or not bound[at - 1]:
+            begin = question.start_ms
+        bound[at] = (
+            question.asks
+            and answer.answers
+            and any(first <= begin and answer.end_ms <= last for first, last in recordings)
+        )
+    return bound
 
 
 def lay_out(
     session: Session,
     moments: list[SpokenMoment],
+    bound: Flags,
     beats_ms: Floats,
     *,
     longest_ms: float,
@@ -98,7 +126,8 @@ def lay_out(
 ) -> Timeline:
     """The moments and, in the rest of the recorded time, tiles no longer than `longest_ms`.
 
-    `handles_ms` are the handles that each sentence should have before and after it.
+    `bound` has shape (moments,), as in `Timeline`: the pause before an answer gets no
+    tile. `handles_ms` are the handles that each sentence should have before and after it.
     """
     start = np.array([moment.start_ms for moment in moments], dtype=np.float64)
     end = np.array([moment.end_ms for moment in moments], dtype=np.float64)
@@ -107,9 +136,10 @@ def lay_out(
         before, after = handles_ms
         lead = np.minimum(lead, before[[moment.sentences[0] for moment in moments]])
         tail = np.minimum(tail, after[[moment.sentences[-1] for moment in moments]])
-    tile_start, tile_end = _tiles(
-        session, start - lead, end + tail, beats_ms, longest_ms=longest_ms
-    )
+    taken_start, taken_end = start - lead, end + tail
+    asked = np.flatnonzero(bound)
+    taken_end[asked] = taken_start[asked + 1]
+    tile_start, tile_end = _tiles(session, taken_start, taken_end, beats_ms, longest_ms=longest_ms)
     nothing = np.zeros(len(tile_start))
     kind = np.array([moment.kind for moment in moments], dtype=np.int64)
     whole_start = np.concatenate([start, tile_start])
@@ -121,6 +151,7 @@ def lay_out(
         tail_ms=np.concatenate([tail, nothing])[order],
         kind=np.concatenate([kind, np.full(len(tile_start), MomentKind.TILE)])[order],
         spoken=np.concatenate([np.arange(len(start)), np.full(len(tile_start), -1)])[order],
+        bound=np.concatenate([bound, np.zeros(len(tile_start), dtype=np.bool_)])[order],
     )
 
 
