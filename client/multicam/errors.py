@@ -152,8 +152,20 @@ class EnvMissing(Unauthenticated):
     """No environment was sent."""
 
 
+class CredentialsMissing(Unauthenticated):
+    """No token was sent, and the server asks for one."""
+
+
+class CredentialsInvalid(Unauthenticated):
+    """The token does not hold: expired, forged, or meant for somebody else."""
+
+
 class PermissionDenied(MulticamError):
     """The caller may not do this."""
+
+
+class TenantMismatch(PermissionDenied):
+    """The credentials are for another tenant or environment; `metadata["key"]` tells which."""
 
 
 class MediaForbidden(PermissionDenied):
@@ -246,7 +258,10 @@ ERRORS: Mapping[tuple[grpc.StatusCode, str], type[MulticamError]] = {
     (grpc.StatusCode.UNAUTHENTICATED, ""): Unauthenticated,
     (grpc.StatusCode.UNAUTHENTICATED, "TENANT_MISSING"): TenantMissing,
     (grpc.StatusCode.UNAUTHENTICATED, "ENV_MISSING"): EnvMissing,
+    (grpc.StatusCode.UNAUTHENTICATED, "CREDENTIALS_MISSING"): CredentialsMissing,
+    (grpc.StatusCode.UNAUTHENTICATED, "CREDENTIALS_INVALID"): CredentialsInvalid,
     (grpc.StatusCode.PERMISSION_DENIED, ""): PermissionDenied,
+    (grpc.StatusCode.PERMISSION_DENIED, "TENANT_MISMATCH"): TenantMismatch,
     (grpc.StatusCode.PERMISSION_DENIED, "MEDIA_FORBIDDEN"): MediaForbidden,
     (grpc.StatusCode.NOT_FOUND, ""): NotFound,
     (grpc.StatusCode.NOT_FOUND, "MEDIA_NOT_FOUND"): MediaNotFound,

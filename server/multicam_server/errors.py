@@ -85,7 +85,9 @@ def clipped(text: str, limit_bytes: int) -> str:
     return kept.decode("utf-8", "ignore") + _ELLIPSIS
 
 
-def _key(fault: faults.MissingMetadata | faults.InvalidMetadata) -> Mapping[str, str]:
+def _key(
+    fault: faults.MissingMetadata | faults.InvalidMetadata | faults.TenantMismatch,
+) -> Mapping[str, str]:
     return {"key": fault.key}
 
 
@@ -283,6 +285,22 @@ TABLE: tuple[Row[Any], ...] = (
         faults.UploadStalled,
         grpc.StatusCode.DEADLINE_EXCEEDED,
         errors_pb2.ERROR_REASON_UPLOAD_STALLED,
+    ),
+    Row(
+        faults.CredentialsMissing,
+        grpc.StatusCode.UNAUTHENTICATED,
+        errors_pb2.ERROR_REASON_CREDENTIALS_MISSING,
+    ),
+    Row(
+        faults.CredentialsInvalid,
+        grpc.StatusCode.UNAUTHENTICATED,
+        errors_pb2.ERROR_REASON_CREDENTIALS_INVALID,
+    ),
+    Row(
+        faults.TenantMismatch,
+        grpc.StatusCode.PERMISSION_DENIED,
+        errors_pb2.ERROR_REASON_TENANT_MISMATCH,
+        metadata=_key,
     ),
     Row(faults.Cancelled, grpc.StatusCode.CANCELLED, None),
     Row(CancelledError, grpc.StatusCode.CANCELLED, None),

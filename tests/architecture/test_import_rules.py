@@ -55,6 +55,9 @@ LOGS = "multicam_server.logs"
 CACHE = "multicam_server.cache"
 MEDIA = "multicam_server.media"
 LIBRARY = (f"{MEDIA}.library", f"{MEDIA}.uploads")
+TELEMETRY = "multicam_server.telemetry"
+TALLY = f"{TELEMETRY}.tally"
+SECURITY = "multicam_server.security"
 INTERCEPTORS = "multicam_server.interceptors"
 IDENTITY = f"{INTERCEPTORS}.identity"
 VALIDATION = "multicam_server.validation"
@@ -75,15 +78,19 @@ ROOMS = {
     ALIGNMENT: room(PURE | {"concurrent", "os"}, *ALGORITHM.others),
     # Who speaks when is inferred once, for whoever cuts, picks or follows.
     **dict.fromkeys(FOLLOWERS, room(PURE, "numpy", "scipy", DOMAIN, CONVERSATION)),
-    MEDIA: room(STDLIB, "av", "numpy", DOMAIN),
+    MEDIA: room(STDLIB, "av", "numpy", DOMAIN, TALLY),
     WIRE: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
     VALIDATION: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
     # What files turn out to be is validated when they have been opened.
-    JOBS: room(STDLIB, "numpy", DOMAIN, MEDIA, VALIDATION, *ALGORITHMS),
+    JOBS: room(STDLIB, "numpy", DOMAIN, MEDIA, VALIDATION, TALLY, *ALGORITHMS),
     ERRORS: room(STDLIB, PROTOBUF, "grpc", *STATUS, STUBS, FAULTS),
     LOGS: room(STDLIB),
-    CACHE: room(STDLIB, DOMAIN, WIRE),
-    INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS),
+    CACHE: room(STDLIB, DOMAIN, WIRE, TALLY),
+    # Plain data, so that work in any process may measure itself.
+    TALLY: room(STDLIB),
+    TELEMETRY: room(STDLIB, "grpc", "opentelemetry", "prometheus_client", TALLY),
+    SECURITY: room(STDLIB, "grpc", "jwt", FAULTS),
+    INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS, TALLY),
     SERVICER: room(
         STDLIB,
         *("grpc", STUBS, WIRE, VALIDATION, DOMAIN, ERRORS),
@@ -93,7 +100,7 @@ ROOMS = {
     APP: room(
         STDLIB,
         *("grpc", "grpc_health", "grpc_reflection", "threadpoolctl", PROTOBUF, STUBS),
-        *(CACHE, CONFIG, ERRORS, INTERCEPTORS, LOGS, MEDIA, SERVICER),
+        *(CACHE, CONFIG, ERRORS, INTERCEPTORS, LOGS, MEDIA, SECURITY, SERVICER, TELEMETRY),
     ),
     MAIN: room(STDLIB, APP, CONFIG, LOGS),
     "multicam": room(STDLIB, PROTOBUF, *STATUS, "grpc", STUBS),

@@ -45,6 +45,29 @@ class InvalidMetadata(Fault):
         self.key = key
 
 
+class CredentialsMissing(Fault):
+    """The call has no credentials, and the server asks for some."""
+
+    def __init__(self) -> None:
+        super().__init__("this server asks for a bearer token, and the call has none")
+
+
+class CredentialsInvalid(Fault):
+    """The call's credentials do not hold. `why` is for the server's log, never for the caller."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("the call's credentials are not valid")
+        self.why = why
+
+
+class TenantMismatch(Fault):
+    """The credentials are not for the tenant or environment that the metadata names in `key`."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the call's credentials are not for what its {key} names")
+        self.key = key
+
+
 class AssetFault(Fault):
     """A fault of one asset, which it names."""
 
