@@ -196,10 +196,12 @@ def _speakers_by_level(
         return None
     levels = relative_levels([_of(hearings, i) for i in ears], grid)
     anyone = np.any([_of(hearings, i).speech for i in ears], axis=0)
-    cells = np.flatnonzero(anyone & (np.count_nonzero(np.isfinite(levels), axis=0) >= 2))
+    known = np.isfinite(levels)
+    cells = np.flatnonzero(anyone & (np.count_nonzero(known, axis=0) >= 2))
     if not len(cells):
         return None
-    label = group_by_level(levels[:, cells])
+    there = np.array([_of(hearings, i).recording for i in ears])
+    label = group_by_level(levels[:, cells], np.all(known | ~there, axis=0)[cells])
     speakers, witnesses = [], []
     for number in range(int(label.max()) + 1):
         mine = np.zeros(levels.shape[1], dtype=bool)
