@@ -97,6 +97,15 @@ def test_the_same_request_opens_nothing(cameras, cache, opened):
     assert opened == []
 
 
+def test_the_same_tracks_in_another_order_are_known_and_told_in_theirs(cameras, cache, opened):
+    first = place(cameras, cache, "abc")
+    opened.clear()
+    turned = place(cameras, cache, "cab")
+    assert (turned.cache_hit, turned.cache_key, opened) == (True, first.cache_key, [])
+    assert [track.asset_id for track in turned.alignment.tracks] == ["c", "a", "b"]
+    assert {*turned.alignment.tracks} == {*first.alignment.tracks}
+
+
 def test_an_added_camera_opens_only_itself(cameras, cache, opened):
     place(cameras, cache, "ab")
     opened.clear()

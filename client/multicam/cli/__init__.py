@@ -34,8 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     """Carries out a command; says on stderr why where it fails."""
+    code: int | None
     try:
-        options.run(options)
+        code = options.run(options)
         sys.stdout.flush()
     except UsageError as error:
         _tell(f"multicam: {error}")
@@ -50,7 +51,7 @@ def _run(options: argparse.Namespace) -> int:
         # What is left in the buffer must not fail again when Python exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_BROKEN_PIPE
-    return EXIT_DONE
+    return EXIT_DONE if code is None else code
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TypeAlias
 
-from . import align, analyze, probe, requests
+from . import align, analyze, conformance, probe, requests
 
 _SERVER_HELP = """
 Without --server the command starts a server of its own inside this process. It
@@ -43,7 +43,7 @@ def build_parser() -> ArgumentParser:
     parser.set_defaults(names=())
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     connection = _connection_options()
-    for add in (_add_align, _add_probe, _add_requests, _add_analyze):
+    for add in (_add_align, _add_probe, _add_requests, _add_analyze, _add_conformance):
         add(commands, connection)
     return parser
 
@@ -136,6 +136,19 @@ def _add_analyze(commands: Commands, connection: Parser) -> None:
     )
     _add_json(parser)
     parser.set_defaults(run=analyze.run)
+
+
+def _add_conformance(commands: Commands, connection: Parser) -> None:
+    parser = commands.add_parser(
+        "conformance",
+        parents=[connection],
+        help="check a running service against the contract",
+        description=(
+            "Call a running service (--server) with material of its own, and tell which promises "
+            "of the contract it keeps. Ends with 1 when one is broken."
+        ),
+    )
+    parser.set_defaults(run=conformance.run)
 
 
 def _add_files_or_request(parser: ArgumentParser, message: str) -> None:

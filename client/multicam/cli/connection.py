@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..client import Client
@@ -28,7 +29,7 @@ def connected(options: argparse.Namespace, files: Sequence[Path]) -> Iterator[Cl
             not installed.
     """
     if options.server is not None:
-        with _remote(options) as client:
+        with _client(named_service(options)) as client:
             yield client
         return
     for name in ("tls", "ca"):
@@ -71,19 +72,47 @@ def embedded_files(options: argparse.Namespace, media: Sequence[NamedMedia]) -> 
     return [item.path for item in media if item.path is not None]
 
 
-def _remote(options: argparse.Namespace) -> Client:
+@dataclass(frozen=True)
+class Remote:
+    """A running service as the command line names it, and who calls it."""
+
+    target: str
+    tenant_id: str
+    env: str
+    tls: TlsConfig | None
+    token: str | None
+    timeout_s: float | None
+
+
+def named_service(options: argparse.Namespace) -> Remote:
+    """The service of --server.
+
+    Raises:
+        UsageError: The options do not go together.
+    """
     for name in ("tenant", "env"):
         if not getattr(options, name):
             raise UsageError(f"--server needs --{name}")
     if is_uri(options.server) and not options.server.startswith(("dns://", "unix://")):
         raise UsageError(f"--server {options.server}: give HOST:PORT, without a scheme")
-    return Client(
+    return Remote(
         options.server,
         tenant_id=options.tenant,
         env=options.env,
         tls=_tls(options),
         token=os.environ.get(TOKEN_VARIABLE) or None,
         timeout_s=options.timeout,
+    )
+
+
+def _client(remote: Remote) -> Client:
+    return Client(
+        remote.target,
+        tenant_id=remote.tenant_id,
+        env=remote.env,
+        tls=remote.tls,
+        token=remote.token,
+        timeout_s=remote.timeout_s,
     )
 
 

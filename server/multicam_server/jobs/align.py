@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from operator import itemgetter
 from typing import Protocol
 
 from .. import alignment
@@ -47,7 +48,7 @@ def align(
         key = _cache_key(request, [_of_notes(one) for one in media], tenant_id=tenant_id)
         found = memory.get(tenant_id, key)
         if found is not None:
-            return Placement(found, key, cache_hit=True)
+            return Placement(_in_order_of(request, found), key, cache_hit=True)
     with ExitStack() as files:
         opened = open_by_piece(media, None if fresh else known, files)
         identities = [_of_notes(one) for one in opened]
@@ -68,7 +69,7 @@ def _recall_or_find(
 ) -> Placement:
     known = None if request.options.bypass_cache else memory.get(tenant_id, key)
     if known is not None:
-        return Placement(known, key, cache_hit=True)
+        return Placement(_in_order_of(request, known), key, cache_hit=True)
     found = logged(
         alignment.align(
             recordings,
@@ -80,6 +81,12 @@ def _recall_or_find(
     return Placement(found, key, cache_hit=False)
 
 
+def _in_order_of(request: AlignRequest, known: Alignment) -> Alignment:
+    """An answer that may have been found for the same tracks in another order."""
+    placed = {track.asset_id: track for track in known.tracks}
+    return replace(known, tracks=tuple(placed[track.asset.asset_id] for track in request.tracks))
+
+
 def default_base(request: AlignRequest) -> str:
     """The base when the request names none: the contract's rule, whatever the order."""
     primary = [t.asset.asset_id for t in request.tracks if t.role is CameraRole.PRIMARY]
@@ -87,14 +94,17 @@ def default_base(request: AlignRequest) -> str:
 
 
 def _cache_key(request: AlignRequest, tracks: Sequence[Identity], *, tenant_id: str) -> str:
-    """SHA-256 over everything that the answer depends on, in hexadecimal."""
+    """SHA-256 over everything that the answer depends on, in hexadecimal.
+
+    The order of the tracks is not among it.
+    """
     identity = {
         "version": alignment.ALIGNMENT_VERSION,
         "tenant": tenant_id,
         "session": request.session_id,
         "base": request.base_asset_id or default_base(request),
         "options": {**asdict(request.options), "bypass_cache": None},
-        "tracks": tracks,
+        "tracks": sorted(tracks, key=itemgetter("asset")),
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
