@@ -1,44 +1,37 @@
 """Aligns generated scenes with known truth and prints how well.
 
-    python benchmarks/alignment/run.py --seeds 100:104 [--families plain,noisy] [--plain]
+    python benchmarks/alignment/run.py --seeds 100:104 [--families plain,noisy] [--tools]
 
-`--plain` also measures GCC-PHAT of whole files with the base, the textbook method.
-Seeds from 100 on are used for nothing else. Figures depend on the seeds only.
+`--tools` also writes the scenes as WAV files and has every tool of tools.py align these
+files, each in a process of its own: this project, other programs, the textbook
+methods, and mere decoding. `--python` names the interpreter whose environment has the
+other programs; what it lacks is named. Seeds from 100 on are used for nothing else.
+Figures other than times depend on the seeds only.
 """
 
 import argparse
+import json
+import subprocess
+import sys
+import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import scipy.fft
+import scipy.io.wavfile
+from figures import HEADER, RIGHT_MS, Answer, Tally, area_under_roc, calibration_error, judge, row
 from material import RATE_HZ
 from multicam_server.alignment import Recording, align
 from multicam_server.domain.alignment import AlignOptions, AlignStatus
 from multicam_server.domain.media import Sound
-from scenes import IMPOSSIBLE, POSSIBLE, Scene, make_scene
+from scenes import IMPOSSIBLE, POSSIBLE, Scene, Truth, make_scene
+from tools import TOOLS
 
-RIGHT_MS = 20.0
-
-
-@dataclass
-class Tally:
-    """What came out for one family: one entry per track other than the base."""
-
-    errors_ms: list[float] = field(default_factory=list)
-    beyond_travel_ms: list[float] = field(default_factory=list)
-    drift_errors_ppm: list[float] = field(default_factory=list)
-    confidences: list[float] = field(default_factory=list)
-    right: list[bool] = field(default_factory=list)
-    aligned: list[bool] = field(default_factory=list)
-    possible: list[bool] = field(default_factory=list)
-    sessions: int = 0
-    whole_sessions: int = 0
-
-    def add(self, other: "Tally") -> None:
-        for name, value in vars(other).items():
-            setattr(self, name, getattr(self, name) + value)
+TOOLS_SCRIPT = Path(__file__).with_name("tools.py")
+# Tools of this project's own environment.
+OWN = ("multicam", "GCC-PHAT", "plain correlation", "decoding only")
+TELLS_PROBABILITY = "multicam"
 
 
 def measure(scene: Scene) -> Tally:
@@ -48,111 +41,79 @@ def measure(scene: Scene) -> Tally:
         for one in scene.recordings
     ]
     found = align(recordings, base_asset_id=recordings[0].asset_id, options=AlignOptions())
-    tally = Tally(sessions=1)
-    base = scene.recordings[0].truth
-    for one, track in zip(scene.recordings[1:], found.tracks[1:], strict=True):
-        tally.confidences.append(track.confidence)
-        tally.possible.append(one.truth is not None and base is not None)
-        tally.aligned.append(track.status is AlignStatus.ALIGNED)
-        error = beyond = np.inf
-        if one.truth is not None and base is not None and track.offset_ms is not None:
-            pace_base, pace = 1 + base.drift_ppm * 1e-6, 1 + one.truth.drift_ppm * 1e-6
-            late = track.offset_ms - (one.truth.start_ms - base.start_ms) * pace_base
-            # Sound that reaches this microphone later makes its file seem to start earlier.
-            travel = [p - q for p, q in zip(base.travel_ms, one.truth.travel_ms, strict=True)]
-            error = abs(late)
-            beyond = max(0.0, min(travel) - late, late - max(travel))
-            if track.drift_ppm is not None:
-                true_drift = (pace / pace_base - 1) * 1e6
-                tally.drift_errors_ppm.append(abs(track.drift_ppm - true_drift))
-        tally.errors_ms.append(error)
-        tally.beyond_travel_ms.append(beyond)
-        tally.right.append(bool(error < RIGHT_MS))
-    possible = base is not None
-    whole = all(a and r for a, r in zip(tally.aligned, tally.right, strict=True))
-    tally.whole_sessions = int(whole if possible else not any(tally.aligned))
-    return tally
+    answers = [
+        Answer(one.offset_ms, one.confidence, one.status is AlignStatus.ALIGNED, one.drift_ppm)
+        for one in found.tracks[1:]
+    ]
+    return judge(_truths(scene), answers)
 
 
-def plain_gcc_phat_errors_ms(scene: Scene) -> list[float]:
-    """The textbook method: one GCC-PHAT of the whole files with the base."""
-    base = scene.recordings[0]
-    errors = []
-    for one in scene.recordings[1:]:
-        if base.truth is None or one.truth is None:
-            continue
-        size = scipy.fft.next_fast_len(len(base.samples) + len(one.samples), real=True)
-        product = scipy.fft.rfft(base.samples, size) * np.conj(scipy.fft.rfft(one.samples, size))
-        product /= np.abs(product) + 1e-12
-        lag = int(np.argmax(scipy.fft.irfft(product, size)))
-        lag -= size if lag > len(base.samples) else 0
-        errors.append(abs(lag / RATE_HZ * 1e3 - (one.truth.start_ms - base.truth.start_ms)))
-    return errors
+def _truths(scene: Scene) -> list[Truth | None]:
+    return [one.truth for one in scene.recordings]
 
 
-def calibration_error(confidence: np.ndarray, right: np.ndarray, *, bins: int = 10) -> float:
-    """Expected calibration error over equal-width bins."""
-    index = np.minimum((confidence * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            np.mean(index == k) * abs(confidence[index == k].mean() - right[index == k].mean())
-            for k in range(bins)
-            if np.any(index == k)
-        )
+def write_files(scene: Scene, folder: Path) -> None:
+    """One 16 bit WAV for each recording, whose names sort in the recordings' order."""
+    folder.mkdir(parents=True)
+    for number, one in enumerate(scene.recordings):
+        pcm = (np.clip(one.samples, -1, 1) * 32_767).astype(np.int16)
+        scipy.io.wavfile.write(folder / f"{number:02}.wav", RATE_HZ, pcm)
+
+
+def run_tool(
+    name: str, folder: Path, scenes: dict[str, list[Truth | None]], python: str, sound_s: float
+) -> str:
+    """The tool's line of the table, or why there is none."""
+    command = [sys.executable if name in OWN else python, str(TOOLS_SCRIPT), name, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    if lines and "missing" in lines[0]:
+        return f"{name:22s} not installed ({lines[0]['missing']})"
+    if done.returncode or not lines:
+        return f"{name:22s} ended with {done.stderr.strip().splitlines()[-1:]}"
+    *sessions, last = lines
+    tally = Tally()
+    for session in sessions:
+        answers = [Answer(*said) for said in session["answers"]]
+        tally.add(judge(scenes[session["session"]], answers))
+    score, right = np.array(tally.scores), np.array(tally.right)
+    judged = name != "decoding only"
+    told = row(tally) if judged else " " * len(row(tally))
+    curve = f"{area_under_roc(score, right):7.3f}" if judged else " " * 7
+    error = f"{calibration_error(score, right):7.3f}" if name == TELLS_PROBABILITY else f"{'-':>7s}"
+    cpu = 1e3 * sum(session["cpu_s"] for session in sessions) / sound_s
+    return f"{name:22s}{told}{curve}{error}{cpu:8.1f}{last['peak_mb']:6.0f}"
+
+
+def compare_tools(folder: Path, scenes: dict[str, Scene], python: str) -> None:
+    """Prints one line for each tool."""
+    sound_s = sum(
+        len(one.samples) / RATE_HZ for scene in scenes.values() for one in scene.recordings
     )
+    truths = {name: _truths(scene) for name, scene in scenes.items()}
+    print(f"\n{'tool':22s}{HEADER}{'AUROC':>7s}{'ECE':>7s}{'CPU+':>8s}{'MB':>6s}")
+    for name in TOOLS:
+        print(run_tool(name, folder, truths, python, sound_s), flush=True)
+    print("+ ms per second of sound, from WAV files on; MB: peak of the process")
 
 
-def area_under_roc(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Probability that a right placement is held more confident than a wrong one."""
-    yes, no = confidence[right], confidence[~right]
-    if not len(yes) or not len(no):
-        return float("nan")
-    return float(np.mean(yes[:, None] > no[None, :]) + 0.5 * np.mean(yes[:, None] == no[None, :]))
-
-
-def row(name: str, tally: Tally) -> str:
-    """One line of the table; shares are of the tracks that can be placed."""
-    errors = np.array(tally.errors_ms)
-    beyond = np.array(tally.beyond_travel_ms)
-    possible = np.array(tally.possible)
-    drift = f"{np.median(tally.drift_errors_ppm):9.2f}" if tally.drift_errors_ppm else f"{'-':>9s}"
-    false = sum(a and not r for a, r in zip(tally.aligned, tally.right, strict=True))
-    shares = (beyond <= 1.0, errors <= 5.0, errors <= RIGHT_MS)
-    told = [f"{np.mean(one[possible]):7.2f}" if possible.any() else f"{'-':>7s}" for one in shares]
-    return (
-        f"{name:20s}{tally.whole_sessions:4d}/{tally.sessions:<4d}{''.join(told)}{drift}{false:7d}"
-    )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", default="100:103", help="first:stop")
-    parser.add_argument("--families", default=",".join((*POSSIBLE, *IMPOSSIBLE)))
-    parser.add_argument("--voices", type=Path, help="a folder of recorded speech (WAV)")
-    parser.add_argument("--plain", action="store_true", help="measure plain GCC-PHAT too")
-    given = parser.parse_args()
-    first, stop = (int(part) for part in given.seeds.split(":"))
-    voices = sorted(given.voices.rglob("*.wav")) if given.voices else []
-    print(
-        f"{'family':20s}{'sessions':>9s}{'<1 ms*':>7s}{'<5 ms':>7s}{'<20 ms':>7s}"
-        f"{'drift/ppm':>10s}{'false':>6s}"
-    )
-    everything, plain = Tally(), []
+def print_families(families: Sequence[str], seeds: range, scenes: dict[str, Scene]) -> None:
+    """Prints one line for each family, and what holds for all of them."""
+    print(f"{'family':22s}{HEADER}")
+    everything = Tally()
     sound_s = cpu_s = 0.0
-    for family in given.families.split(","):
+    for family in families:
         tally = Tally()
-        for seed in range(first, stop):
-            scene = make_scene(family, seed, voices)
+        for seed in seeds:
+            scene = scenes[_name(family, seed)]
             sound_s += sum(len(one.samples) for one in scene.recordings) / RATE_HZ
             started = time.process_time()
             tally.add(measure(scene))
             cpu_s += time.process_time() - started
-            if given.plain:
-                plain += plain_gcc_phat_errors_ms(scene)
         everything.add(tally)
-        print(row(family, tally), flush=True)
-    print(row("all", everything))
-    confidence, right = np.array(everything.confidences), np.array(everything.right)
+        print(f"{family:22s}{row(tally)}", flush=True)
+    print(f"{'all':22s}{row(everything)}")
+    confidence, right = np.array(everything.scores), np.array(everything.right)
     print("* beyond what sound's travel time in the room leaves open")
     print(f"false: ALIGNED but not within {RIGHT_MS:.0f} ms, or nothing to align to")
     print(
@@ -160,11 +121,34 @@ def main() -> None:
         f"AUROC {area_under_roc(confidence, right):.3f}, {len(right)} tracks"
     )
     print(f"{1e3 * cpu_s / sound_s:.1f} ms of CPU per second of sound")
-    if plain:
-        print(
-            f"plain GCC-PHAT, possible sessions: {np.mean(np.array(plain) < RIGHT_MS):.2f} "
-            f"of tracks within {RIGHT_MS:.0f} ms"
-        )
+
+
+def _name(family: str, seed: int) -> str:
+    return f"{family}-{seed:04}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", default="100:103", help="first:stop")
+    parser.add_argument("--families", default=",".join((*POSSIBLE, *IMPOSSIBLE)))
+    parser.add_argument("--voices", type=Path, help="a folder of recorded speech (WAV)")
+    parser.add_argument("--tools", action="store_true", help="compare with other tools")
+    parser.add_argument("--python", default=sys.executable, help="where other tools are installed")
+    given = parser.parse_args()
+    first, stop = (int(part) for part in given.seeds.split(":"))
+    voices = sorted(given.voices.rglob("*.wav")) if given.voices else []
+    families = given.families.split(",")
+    scenes = {
+        _name(family, seed): make_scene(family, seed, voices)
+        for family in families
+        for seed in range(first, stop)
+    }
+    print_families(families, range(first, stop), scenes)
+    if given.tools:
+        with tempfile.TemporaryDirectory() as name:
+            for scene_name, scene in scenes.items():
+                write_files(scene, Path(name) / scene_name)
+            compare_tools(Path(name), scenes, given.python)
 
 
 if __name__ == "__main__":
