@@ -57,6 +57,7 @@ MEDIA = "multicam_server.media"
 LIBRARY = (f"{MEDIA}.library", f"{MEDIA}.uploads")
 TELEMETRY = "multicam_server.telemetry"
 TALLY = f"{TELEMETRY}.tally"
+OUTCOME = f"{TELEMETRY}.outcome"
 SECURITY = "multicam_server.security"
 INTERCEPTORS = "multicam_server.interceptors"
 IDENTITY = f"{INTERCEPTORS}.identity"
@@ -65,6 +66,8 @@ WIRE = "multicam_server.wire"
 JOBS = "multicam_server.jobs"
 SERVICER = "multicam_server.servicer"
 CONFIG = "multicam_server.config"
+DOORS = "multicam_server.doors"
+WATCHING = "multicam_server.watching"
 APP = "multicam_server.app"
 MAIN = "multicam_server.__main__"
 CLI = "multicam.cli"
@@ -88,19 +91,23 @@ ROOMS = {
     CACHE: room(STDLIB, DOMAIN, WIRE, TALLY),
     # Plain data, so that work in any process may measure itself.
     TALLY: room(STDLIB),
-    TELEMETRY: room(STDLIB, "grpc", "opentelemetry", "prometheus_client", TALLY),
+    OUTCOME: room(STDLIB, TALLY),
+    TELEMETRY: room(STDLIB, "opentelemetry", "prometheus_client", LOGS, TALLY, OUTCOME),
     SECURITY: room(STDLIB, "grpc", "jwt", FAULTS),
-    INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS, TALLY),
+    INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS, TALLY, OUTCOME),
     SERVICER: room(
         STDLIB,
         *("grpc", STUBS, WIRE, VALIDATION, DOMAIN, ERRORS),
         *(IDENTITY, JOBS, *LIBRARY),
     ),
     CONFIG: room(STDLIB),
+    DOORS: room(STDLIB, "grpc", CONFIG, SECURITY, f"{INTERCEPTORS}.authentication"),
+    WATCHING: room(STDLIB, CONFIG, DOORS, TELEMETRY),
     APP: room(
         STDLIB,
         *("grpc", "grpc_health", "grpc_reflection", "threadpoolctl", PROTOBUF, STUBS),
-        *(CACHE, CONFIG, ERRORS, INTERCEPTORS, LOGS, MEDIA, SECURITY, SERVICER, TELEMETRY),
+        *(CACHE, CONFIG, ERRORS, INTERCEPTORS, LOGS, MEDIA, SERVICER),
+        *(DOORS, WATCHING),
     ),
     MAIN: room(STDLIB, APP, CONFIG, LOGS),
     "multicam": room(STDLIB, PROTOBUF, *STATUS, "grpc", STUBS),

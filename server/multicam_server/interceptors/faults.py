@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import grpc
 
 from .. import errors, logs
+from ..domain.faults import CredentialsInvalid
 from . import request_id
 from .around import Around, Call, code_of
 
@@ -31,6 +32,8 @@ class Faults(Around):
     def _refuse(self, error: Exception, context: grpc.ServicerContext) -> None:
         row = errors.row_for(error)
         logs.bind(reason=row.reason_name)
+        if isinstance(error, CredentialsInvalid):
+            logs.bind(why=error.why)  # for the log alone
         if row is errors.UNFORESEEN:
             _log.error("unforeseen fault", exc_info=error)
         status = errors.to_status(error, request_id=request_id.current())

@@ -6,7 +6,7 @@ time series of its own, for everyone who may read the metrics. What one tenant d
 stands in the log.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -21,7 +21,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from .tally import Tally
+from .outcome import Metadata, Outcome
 
 CALL_BUCKETS_S = (
     *(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
@@ -45,7 +45,7 @@ Numbers = Mapping[str, float]
 class Metrics:
     """All metrics of one server, in a registry of their own.
 
-    Calls are told by `begun` and `ended`. Gauges are read when somebody looks at them:
+    An `Observer` of calls. Gauges are read when somebody looks at them:
     `watch_queue` and `watch_workers` take the functions that know. Everything may be
     called from any thread.
     """
@@ -83,32 +83,32 @@ class Metrics:
             f"multicam_{name}", meaning, labels, buckets=CALL_BUCKETS_S, registry=self.registry
         )
 
-    def begun(self, method: str) -> None:
-        """A call has got its thread. `method` is the RPC's name, as "Align"."""
+    def begin(self, method: str, _metadata: Metadata) -> Callable[[Outcome], None]:
+        """As `Observer.begin`."""
         self._running.labels(method).inc()
+        return lambda outcome: self._end(method, outcome)
 
-    def ended(self, method: str, *, code: str, reason: str, seconds: float, tally: Tally) -> None:
-        """A call has ended with a status code, a reason where it was refused, and what it did."""
+    def _end(self, method: str, outcome: Outcome) -> None:
         self._running.labels(method).dec()
-        self._calls.labels(method, code).inc()
-        self._call_seconds.labels(method).observe(seconds)
-        if reason:
-            self._refusals.labels(reason).inc()
-        for stage, spent_s in tally.seconds.items():
+        self._calls.labels(method, outcome.code).inc()
+        self._call_seconds.labels(method).observe(outcome.seconds)
+        if outcome.reason:
+            self._refusals.labels(outcome.reason).inc()
+        for stage, spent_s in outcome.tally.seconds.items():
             self._stage_seconds.labels(stage if stage in STAGES else OTHER).observe(spent_s)
-        for (name, *labels), amount in tally.amounts.items():
-            if name == "cache":
+        for (name, *labels), amount in outcome.tally.amounts.items():
+            self._count(name, labels, method, amount)
+
+    def _count(self, name: str, labels: Sequence[str], method: str, amount: float) -> None:
+        match name:
+            case "cache":
                 self._cache.labels(*labels).inc(amount)
-            elif name == "decoded_seconds":
+            case "decoded_seconds":
                 self._decoded.inc(amount)
-
-    def received(self, method: str, size_bytes: int) -> None:
-        """A request message has come."""
-        self._received.labels(method).inc(size_bytes)
-
-    def sent(self, method: str, size_bytes: int) -> None:
-        """A response message goes out."""
-        self._sent.labels(method).inc(size_bytes)
+            case "received_bytes":
+                self._received.labels(method).inc(amount)
+            case "sent_bytes":
+                self._sent.labels(method).inc(amount)
 
     def worker_ended(self, cause: str) -> None:
         """A worker process has ended; `cause` is a word of the program, as "crashed"."""

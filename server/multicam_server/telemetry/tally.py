@@ -161,6 +161,13 @@ def collecting() -> Iterator[Tally]:
         _place.reset(token)
 
 
+def collect() -> Tally:
+    """A new tally for the rest of the running context, which is the caller's alone."""
+    tally = Tally()
+    _place.set(Place(tally))
+    return tally
+
+
 @contextmanager
 def stage(name: str) -> Iterator[None]:
     """Measures what runs inside as one stage of the work. Not around a `yield` of its own."""
