@@ -1,0 +1,66 @@
+"""What an engine must know of an asset before it asks: its length, its picture's shape."""
+
+from ..v1.probe_pb2 import MediaInfo, ProbeMediaRequest
+from .artifacts import FoundArtifacts
+from .failures import ServiceRefused, SourceUnreachable
+from .reading import Record, listing, mapping, number
+from .service import Service
+from .sources import WAVEFORM_RATE_HZ, Sources
+
+_QUARTER_TURNS = {90, 270}
+
+
+def duration_ms(
+    record: Record,
+    asset_id: str,
+    sources: Sources,
+    service: Service,
+    artifacts: FoundArtifacts | None = None,
+) -> float:
+    """The asset's length: as stored, as its waveform or artifacts tell it, else probed.
+
+    Raises:
+        SourceUnreachable: Nothing tells it.
+        EngineError: Probing failed.
+    """
+    stored = number(record, "duration_ms")
+    if stored is not None and stored > 0.0:
+        return stored
+    samples = listing(mapping(record, "meta").get("waveform"))
+    if samples:
+        return len(samples) / WAVEFORM_RATE_HZ * 1000.0
+    if artifacts is not None and artifacts.duration_ms > 0.0:
+        return artifacts.duration_ms
+    source = sources.sound(record, asset_id, service)
+    if source is None:
+        raise SourceUnreachable(f"Asset {asset_id} has no duration_ms, and no file to measure")
+    reply = service.probe_media(ProbeMediaRequest(assets=[source.asset]))
+    return reply.media[0].duration_ms
+
+
+def picture_size(
+    record: Record, asset_id: str, sources: Sources, service: Service
+) -> tuple[int, int]:
+    """Width and height in pixels as shown: as stored in meta, else probed; else (0, 0).
+
+    Probed only where the service reads the file by itself: uploads may lack the picture.
+    """
+    meta = mapping(record, "meta")
+    width, height = number(meta, "width"), number(meta, "height")
+    if width is not None and height is not None and width >= 1.0 and height >= 1.0:
+        return round(width), round(height)
+    source = sources.by_name(record, asset_id, service)
+    if source is None:
+        return 0, 0
+    try:
+        reply = service.probe_media(ProbeMediaRequest(assets=[source.asset]))
+    except ServiceRefused:
+        return 0, 0  # not worth failing for: the service assumes 16:9, and says so
+    return _shown_size(reply.media[0])
+
+
+def _shown_size(media: MediaInfo) -> tuple[int, int]:
+    video = media.video
+    if video.rotation_degrees in _QUARTER_TURNS:
+        return video.height, video.width
+    return video.width, video.height
