@@ -71,6 +71,7 @@ WATCHING = "multicam_server.watching"
 APP = "multicam_server.app"
 MAIN = "multicam_server.__main__"
 CLI = "multicam.cli"
+ENGINES = "multicam.engines"
 
 # Of several that fit a module, the longest name is its room. An import is allowed
 # when an entry names it or a package around it.
@@ -113,6 +114,9 @@ ROOMS = {
     "multicam": room(STDLIB, PROTOBUF, *STATUS, "grpc", STUBS),
     STUBS: room(STDLIB, PROTOBUF, "grpc"),
     CLI: room(STDLIB, PROTOBUF, *STATUS, "grpc", "rich", "multicam"),
+    ENGINES: room(STDLIB, STUBS, "multicam"),
+    # An extra, imported at the moment a film's sound is copied out.
+    f"{ENGINES}.sound_only": room(STDLIB, STUBS, "av", ENGINES),
     "multicam.__main__": room(STDLIB, CLI),
 }
 
