@@ -79,8 +79,9 @@ def best_clips(scene: Scene, target_ms: float) -> float:
 
     A clip is a run of whole true sentences with the pauses between them, within the
     default bounds; what is shorter than the shortest clip takes the shortest clip's
-    time. A question comes with its answer where words tell that it is one. Clips have
-    no handles. No sentence is shown twice.
+    time. A question comes with its answer where words tell that it is one; the pause
+    between the two costs nothing, as it may be cut out. Clips have no handles. No
+    sentence is shown twice.
     """
     talk = scene.talk
     told = scene.style.audio and scene.style.words
@@ -88,6 +89,8 @@ def best_clips(scene: Scene, target_ms: float) -> float:
     begins = np.flatnonzero(~np.concatenate([[False], asked[:-1]]))
     ends = np.concatenate([begins[1:], [len(asked)]]) - 1
     worth = np.concatenate([[0.0], np.cumsum(talk.importance * (talk.until_ms - talk.start_ms))])
+    pause = np.where(asked[:-1], talk.start_ms[1:] - talk.until_ms[:-1], 0.0)
+    cut_out = np.concatenate([[0.0], np.cumsum(pause)])
     start, until = talk.start_ms[begins], talk.until_ms[ends]
     furthest = np.maximum(np.searchsorted(until, start + MAX_CLIP_MS, side="right"),
                           np.arange(len(begins)) + 1)  # fmt: skip
@@ -100,7 +103,9 @@ def best_clips(scene: Scene, target_ms: float) -> float:
     once = csr_array((np.ones(len(shown)), (shown, clip)), shape=(len(begins), len(first)))
     return _best(
         worth[ends[last] + 1] - worth[begins[first]],
-        np.maximum(until[last] - start[first], MIN_CLIP_MS),
+        np.maximum(
+            until[last] - start[first] - (cut_out[ends[last]] - cut_out[begins[first]]), MIN_CLIP_MS
+        ),
         target_ms,
         LinearConstraint(once, -np.inf, 1.0),
     )

@@ -15,7 +15,7 @@ from .timeline import Timeline
 
 # A sequence shorter than this share of the target is lengthened by longer handles,
 # where there is silence to show.
-_FULL_USE = 0.985
+_FULL_USE = 1.0
 # Handles are lengthened up to this: beyond it a pause becomes a hole.
 _LONGEST_HANDLE_MS = 1_000.0
 # Two clips of one recording play on without a jump when they are this near: rounding to

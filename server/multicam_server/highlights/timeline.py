@@ -15,13 +15,13 @@ from .session import Session
 # last, and never takes more than half of the pause. One to two frames: every further
 # millisecond is taken from what is said elsewhere.
 _LEAD_MS = 40.0
-_TAIL_MS = 80.0
+_TAIL_MS = 90.0
 # Where several recordings tell how well the end of a sentence is known, its handles are so
 # many standard deviations of it long, within limits; a cut last word is heard more than a
 # cut first one.
 _LEAD_SIGMAS = 1.0
 _TAIL_SIGMAS = 2.0
-_SHORTEST_HANDLE_MS = 40.0
+_SHORTEST_HANDLE_MS = 30.0
 _LONGEST_HANDLE_MS = 300.0
 # A moment leaves this share of the longest clip for each of its handles, at most.
 _HANDLE_SHARE = 0.1
