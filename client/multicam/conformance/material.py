@@ -4,6 +4,7 @@ Everything is made from fixed seeds: each run sends the same bytes.
 """
 
 import random
+from collections.abc import Iterable
 from functools import cache
 
 from ..v1.artifacts_pb2 import (
@@ -26,7 +27,7 @@ SOUND_S = 12
 SESSION_MS = 40_000.0
 CAMERAS = ("cam_a", "cam_b", "cam_c")
 SPEAKERS = ("ann", "ben")
-FRAME_INTERVAL_MS = 500.0
+FRAME_INTERVAL_MS = 1_000.0
 
 
 @cache
@@ -57,9 +58,13 @@ def stranger() -> Asset:
     return asset("stranger", room(2))
 
 
-def wav() -> bytes:
-    """A WAV file, 16-bit mono, of the first second of the room (RIFF, Microsoft 1991)."""
-    samples = room(1)[:RATE_HZ]
+def short_file() -> bytes:
+    """A second of sound as a file."""
+    return wav(room(1)[:RATE_HZ])
+
+
+def wav(samples: Iterable[float]) -> bytes:
+    """A WAV file, 16-bit mono (RIFF, Microsoft 1991)."""
     data = b"".join(round(s * 32_767).to_bytes(2, "little", signed=True) for s in samples)
     form = b"".join(
         number.to_bytes(size, "little")

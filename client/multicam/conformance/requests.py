@@ -73,6 +73,6 @@ def of_rpc(rpc: str) -> tuple[Message, ...]:
         "Focus": (focus(),),
         "ProbeMedia": (probe(a),),
         "Analyze": (analyze(),),
-        "UploadMedia": (UploadMediaRequest(chunk=material.wav()),),
+        "UploadMedia": (UploadMediaRequest(chunk=material.short_file()),),
     }
     return made[rpc]

@@ -106,7 +106,7 @@ def deadlines_are_kept(service: Service) -> None:
 @TENANTS.check
 def uploads_are_apart(service: Service) -> None:
     """Another tenant does not find an upload by its id."""
-    upload = service.client.upload_media(material.wav())
+    upload = service.client.upload_media(material.short_file())
     asset = Asset(asset_id="a", upload_id=upload.upload_id)
     try:
         service.of_another_tenant().probe_media(requests.probe(asset))
