@@ -83,7 +83,7 @@ def corridor_of_take(stretches: list[Stretch], window: Window, scale: float) -> 
         box[inside], eyes[inside] = _seen_box(stretch, time_ms[inside])
     free = np.isnan(box[:, 0])
     low, high = _bounds(box, window, scale)
-    target = np.clip(_target(time_ms, box, eyes, window, scale), low, high)
+    target = np.minimum(np.maximum(_target(time_ms, box, eyes, window, scale), low), high)
     in_widths = np.array([1.0, 1.0 / window.source_aspect])
     least, greatest = window.centre_range(scale)
     return Corridor(
@@ -128,8 +128,8 @@ def _bounds(box: Floats, window: Window, scale: float) -> tuple[Floats, Floats]:
     middle = 0.5 * (low + high)
     low, high = np.minimum(low, middle), np.maximum(high, middle)
     unknown = np.isnan(low)
-    low = np.where(unknown, least, np.clip(low, least, greatest))
-    high = np.where(unknown, greatest, np.clip(high, least, greatest))
+    low = np.where(unknown, least, np.minimum(np.maximum(low, least), greatest))
+    high = np.where(unknown, greatest, np.minimum(np.maximum(high, least), greatest))
     return low, high
 
 
@@ -152,5 +152,6 @@ def _lead(time_ms: Floats, x: Floats, width: float) -> Floats:
     """Room in front of who moves, from the speed over LEAD_TIME_MS around each moment."""
     half = 0.5 * LEAD_TIME_MS
     ahead, behind = (np.interp(time_ms + shift, time_ms, x) for shift in (half, -half))
-    lead: Floats = LEAD_GAIN * (ahead - behind)
-    return np.clip(lead, -LEAD_ROOM * width, LEAD_ROOM * width)
+    most = LEAD_ROOM * width
+    lead: Floats = np.minimum(np.maximum(LEAD_GAIN * (ahead - behind), -most), most)
+    return lead

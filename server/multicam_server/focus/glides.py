@@ -1,4 +1,4 @@
-"""Glides from rest to rest: one eased span each, where that is as good."""
+"""Hold, then glide: rests joined by one eased span each, where that is as good as the path."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,244 +6,307 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..domain.artifacts import Flags, Indices
 from ..domain.media import Floats
 from .corridor import Corridor
-from .polyline import REST_WAY, Polyline, eased_share, position
-from .reduction import HOLD_S
+from .holds import Hold, Pause, Sleeve, pauses_of
+from .polyline import REST_WAY, Polyline
+from .reduction import HOLD_S, keys_of_corners
 from .window import Limits
-
-GLIDE_ERROR = 0.06
-"""How far, in source widths, an eased glide may be from the path that it replaces. The
-cubic is a tenth of its way from the straight piece between its ends."""
-
-OUTSIDE = 0.002
-"""How far, in source widths, it may be outside the corridor where the path that it
-replaces is inside: a sixth of the corridor's margin at 9:16."""
 
 PEAK_SPEED, PEAK_ACCELERATION = 1.5, 6.0
 """Greatest speed and acceleration of the cubic over way / time and way / time^2."""
 
 LIMIT_SHARE = 0.98
-"""Share of the limits that a glide uses: a path of whole milliseconds keeps them too."""
+"""Share of the limits that a glide uses: with times in whole milliseconds it keeps them too."""
 
-STRETCHES = (0.5, 0.3, 0.15, 0.0)
-"""How much earlier a glide begins and later it ends than the pieces it replaces, shares
+REACHES = (0.5, 0.3, 0.15, 0.0)
+"""How much earlier a glide begins, or later it ends, than the pieces it replaces: shares
 of their time, the gentlest first. At 0.25 its greatest speed is theirs."""
 
-MOST_RESTS = 3
-"""A glide ends at most so many rests after the one in which it begins."""
+LEAST_BASE_S = 1.0
+"""... or of this time where it is longer: from hold to hold there are no pieces."""
 
-PHASES = np.linspace(0.0, 1.0, 18)[1:-1]
-"""Shares of a glide's time at which it is compared."""
+MOST_PAUSES = 3
+"""A glide ends at most so many pauses after the one in which it begins."""
 
-GLIDE_KEYS, CORNER_KEYS = 2.0, 2.0
-"""Keyframes of a glide, and about those of each corner of what it replaces."""
+CREEP_PRICE = 2.0
+"""What it costs, in keyframes, to creep instead of holding."""
+
+GLIDE_KEYS = 2.0
+"""Keyframes of a glide: where it begins and where it ends."""
 
 
 @dataclass(frozen=True)
-class _Move:
-    """What lies between two rests of one take: from corner `first` to corner `last`.
+class _Station:
+    """A hold of a take, or (None) creeping that stays as it is.
 
-    It begins in rest number `rest` and ends in rest `until`. `before_s` and `after_s`
-    are how much of the rests a glide may take.
+    `pause` is the number of its pause, `keys` how many keyframes it takes itself.
     """
 
-    take: int
-    rest: int
-    until: int
-    first: int
-    last: int
-    before_s: float
-    after_s: float
+    pause: int
+    hold: Hold | None
+    as_it_is: bool
+    keys: float = 0.0
 
 
 @dataclass(frozen=True)
-class _Glide:
-    """An eased span instead of a move."""
+class _Link:
+    """A way from one station to another: a glide in `span_s`, or (None) the path as it is."""
 
-    move: _Move
-    start_s: float
-    end_s: float
+    start: int
+    end: int
+    keys: float
+    span_s: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Take:
+    """One take's path, its pauses, the stations of those in time order, keyframes per corner."""
+
+    number: int
+    line: Polyline
+    pauses: list[Pause]
+    stations: list[_Station]
+    keys: Floats
 
 
 def with_glides(
     lines: Sequence[Polyline], corridors: Sequence[Corridor], limits: Limits
 ) -> list[Polyline]:
-    """The paths with moves from rest to rest as eased spans, where they keep to the same.
+    """The paths with holds instead of creeping and eased spans from hold to hold.
 
-    An eased span keeps the limits of motion, stays within GLIDE_ERROR of the path that
-    it replaces, and leaves the corridor by at most OUTSIDE more. Of all ways to
-    replace moves, that with the fewest keyframes is chosen, by dynamic programming
-    over the rests of a take.
+    Both stay near the path that they replace (HOLD_ERROR, GLIDE_ERROR), leave the
+    corridor by at most OUTSIDE more, and keep the limits of motion. Of all ways to
+    replace parts of a path, the one with the fewest keyframes is chosen, by dynamic
+    programming over its pauses.
     """
-    rests = [_rests(line) for line in lines]
-    moves = [
-        move
-        for take, (line, found) in enumerate(zip(lines, rests, strict=True))
-        for move in _moves(take, line, found)
-    ]
-    if not moves:
+    moving = [take for take, line in enumerate(lines) if not np.all(line.rests)]
+    if not moving:
         return list(lines)
-    glides = _feasible(moves, lines, corridors, limits)
-    by_take: dict[int, list[_Glide]] = {}
-    for glide in glides:
-        by_take.setdefault(glide.move.take, []).append(glide)
+    sleeve = Sleeve([lines[take] for take in moving], [corridors[take] for take in moving])
+    takes = [
+        _take(number, lines[take], pauses_of(number, lines[take], sleeve), limits)
+        for number, take in enumerate(moving)
+    ]
+    glides = _glides(takes, sleeve, limits)
     replaced = list(lines)
-    for take, possible in by_take.items():
-        replaced[take] = _replaced(lines[take], _fewest(rests[take], possible))
+    for take, at in zip(takes, moving, strict=True):
+        chain = _fewest(take, [*_as_it_is(take), *glides[take.number]])
+        if any(link.span_s for link in chain):
+            replaced[at] = _built(take, chain)
     return replaced
 
 
-def _rests(line: Polyline) -> list[tuple[int, int]]:
-    """First and last corner of each stretch in which the window rests along both axes."""
-    resting = np.concatenate(([False], np.all(line.rests, axis=1), [False]))
-    edges = np.flatnonzero(resting[1:] != resting[:-1]).tolist()
-    return list(zip(edges[::2], edges[1::2], strict=True))
+def _take(number: int, line: Polyline, pauses: list[Pause], limits: Limits) -> _Take:
+    """A take's stations: every pause as it is, and its holds where it could rest instead."""
+    stations = []
+    keys = keys_of_corners(line, limits)
+    for which, pause in enumerate(pauses):
+        if pause.rests:
+            stations.append(_Station(which, pause.holds[0], as_it_is=True))
+            continue
+        own = CREEP_PRICE + float(np.sum(keys[pause.first + 1 : pause.last]))
+        stations.append(_Station(which, None, as_it_is=True, keys=own))
+        if _reaches_ends(pause, line, first=which == 0, last=which == len(pauses) - 1):
+            stations += [_Station(which, hold, as_it_is=False) for hold in pause.holds]
+    return _Take(number, line, pauses, stations, keys)
 
 
-def _moves(take: int, line: Polyline, rests: list[tuple[int, int]]) -> list[_Move]:
-    """Every pair of rests near each other between which a glide may go."""
-    spare = [_spare_s(line, *rest) for rest in rests]
-    moves = []
-    for rest, (_, first) in enumerate(rests):
-        for until in range(rest + 1, min(rest + 1 + MOST_RESTS, len(rests))):
-            last = rests[until][0]
-            if np.max(np.abs(line.centre[last] - line.centre[first])) >= REST_WAY:
-                moves.append(_Move(take, rest, until, first, last, spare[rest], spare[until]))
-    return moves
+def _reaches_ends(pause: Pause, line: Polyline, *, first: bool, last: bool) -> bool:
+    """Whether the holds of a take's first or last pause begin or end with the take."""
+    holds = pause.holds
+    begins = not first or (holds and holds[0].start_s == line.time_s[0])
+    ends = not last or (holds and holds[-1].end_s == line.time_s[-1])
+    return bool(begins and ends)
 
 
-def _spare_s(line: Polyline, first: int, last: int) -> float:
-    """How much of a rest each neighbouring glide may take: what it has beyond HOLD_S."""
-    at_end = first == 0 or last == len(line.time_s) - 1
-    spare = max(0.0, float(line.time_s[last] - line.time_s[first]) - HOLD_S)
+def _as_it_is(take: _Take) -> list[_Link]:
+    """The links along the path as it is, between neighbouring pauses."""
+    whole = [number for number, station in enumerate(take.stations) if station.as_it_is]
+    links = []
+    for start, end in pairwise(whole):
+        before, after = (take.pauses[take.stations[at].pause] for at in (start, end))
+        links.append(_Link(start, end, float(np.sum(take.keys[before.last : after.first + 1]))))
+    return links
+
+
+def _pairs(take: _Take) -> list[tuple[int, int]]:
+    """Stations between which a glide may go."""
+    pairs = []
+    for start, station in enumerate(take.stations):
+        if station.hold is None:
+            continue
+        for end in range(start + 1, len(take.stations)):
+            other = take.stations[end]
+            if other.pause > station.pause + MOST_PAUSES:
+                break
+            if other.hold is None or not _follows(take, start, end):
+                continue
+            way = np.abs(np.subtract(other.hold.centre, station.hold.centre))
+            if np.max(way) >= REST_WAY:
+                pairs.append((start, end))
+    return pairs
+
+
+def _follows(take: _Take, start: int, end: int) -> bool:
+    """Whether a station may come right after another: no hold of a pause is left out."""
+    before, after = take.stations[start], take.stations[end]
+    if before.pause == after.pause:
+        return end == start + 1
+    is_last = before.hold == take.pauses[before.pause].holds[-1]
+    return is_last and after.hold == take.pauses[after.pause].holds[0]
+
+
+def _glides(takes: Sequence[_Take], sleeve: Sleeve, limits: Limits) -> list[list[_Link]]:
+    """For each take the gentlest glide between each pair of its stations, where one fits."""
+    pairs = [(take, *pair) for take in takes for pair in _pairs(take)]
+    found: list[list[_Link]] = [[] for _ in takes]
+    if not pairs:
+        return found
+    number = np.array([take.number for take, _, _ in pairs])
+    ends = [(take.stations[a].hold, take.stations[b].hold) for take, a, b in pairs]
+    start = np.array([a.centre for a, _ in ends if a is not None])
+    end = np.array([b.centre for _, b in ends if b is not None])
+    start_s = np.array([a.end_s for a, _ in ends if a is not None])
+    end_s = np.array([b.start_s for _, b in ends if b is not None])
+    before_s, after_s = np.array(
+        [[_spare_s(take, take.stations[at].hold) for at in pair] for take, *pair in pairs]
+    ).T
+    least_s = _least_s(np.hypot(*(end - start).T), limits)
+    length = end_s - start_s
+    base = np.maximum(length, LEAST_BASE_S)
+    lacking = 0.5 * np.maximum(least_s - length, 0.0)
+    unplaced = np.arange(len(pairs))
+    for early, late in sorted(((a, b) for a in REACHES for b in REACHES), key=_gentleness):
+        at = unplaced
+        begin = start_s[at] - np.minimum(np.maximum(early * base, lacking), before_s)[at]
+        stop = end_s[at] + np.minimum(np.maximum(late * base, lacking), after_s)[at]
+        slow = stop - begin >= least_s[at]
+        at, begin, stop = at[slow], begin[slow], stop[slow]
+        fits = sleeve.glides_fit(number[at], begin, stop, start[at], end[at])
+        for which, *span in zip(at[fits].tolist(), begin[fits], stop[fits], strict=True):
+            take, first, last = pairs[which]
+            link = _Link(first, last, GLIDE_KEYS, (float(span[0]), float(span[1])))
+            found[take.number].append(link)
+        unplaced = np.setdiff1d(unplaced, at[fits])
+    return found
+
+
+def _spare_s(take: _Take, hold: Hold | None) -> float:
+    """How much of a hold each neighbouring glide may take: what it has beyond HOLD_S."""
+    if hold is None:
+        return 0.0
+    spare = max(0.0, hold.end_s - hold.start_s - HOLD_S)
+    at_end = hold.start_s == take.line.time_s[0] or hold.end_s == take.line.time_s[-1]
     return spare if at_end else 0.5 * spare
 
 
-def _feasible(
-    moves: list[_Move],
-    lines: Sequence[Polyline],
-    corridors: Sequence[Corridor],
-    limits: Limits,
-) -> list[_Glide]:
-    """The gentlest glide that keeps to the path of each move, where there is one."""
-    sleeve = _Sleeve(lines, corridors)
-    take = np.array([move.take for move in moves])
-    start_s, end_s = (
-        np.array([lines[m.take].time_s[corner] for m, corner in zip(moves, corners, strict=True)])
-        for corners in ([m.first for m in moves], [m.last for m in moves])
-    )
-    start, end = (
-        np.array([lines[m.take].centre[corner] for m, corner in zip(moves, corners, strict=True)])
-        for corners in ([m.first for m in moves], [m.last for m in moves])
-    )
-    before_s, after_s = (
-        np.array([getattr(m, name) for m in moves]) for name in ("before_s", "after_s")
-    )
-    way = np.hypot(*(end - start).T)
-    least_s = np.maximum(
+def _least_s(way: Floats, limits: Limits) -> Floats:
+    """The shortest time of glides of a length (n,) within the limits."""
+    least: Floats = np.maximum(
         PEAK_SPEED * way / (LIMIT_SHARE * limits.velocity),
         np.sqrt(PEAK_ACCELERATION * way / (LIMIT_SHARE * limits.acceleration)),
     )
-    found: dict[int, tuple[float, float]] = {}
-    options = sorted(
-        ((a, b) for a in STRETCHES for b in STRETCHES),
-        key=lambda o: (-o[0] - o[1], abs(o[0] - o[1]), o),
-    )
-    for early, late in options:
-        open_ = np.array([i for i in range(len(moves)) if i not in found], dtype=np.int64)
-        if not len(open_):
-            break
-        length = end_s[open_] - start_s[open_]
-        lacking = 0.5 * np.maximum(least_s[open_] - length, 0.0)
-        begin = start_s[open_] - np.minimum(np.maximum(early * length, lacking), before_s[open_])
-        stop = end_s[open_] + np.minimum(np.maximum(late * length, lacking), after_s[open_])
-        slow = stop - begin >= least_s[open_]
-        which, begin, stop = open_[slow], begin[slow], stop[slow]
-        holds = sleeve.holds(take[which], begin, stop, start[which], end[which])
-        for index, first, last in zip(
-            which[holds].tolist(), begin[holds].tolist(), stop[holds].tolist(), strict=True
-        ):
-            found[index] = first, last
-    return [_Glide(moves[index], *span) for index, span in sorted(found.items())]
+    return least
 
 
-class _Sleeve:
-    """Around the paths of all takes: where a glide may be instead, at the corridors' times."""
+def _gentleness(reaches: tuple[float, float]) -> tuple[float, float, float]:
+    """The longest first, among equals the most even."""
+    early, late = reaches
+    return -early - late, abs(early - late), early
 
-    def __init__(self, lines: Sequence[Polyline], corridors: Sequence[Corridor]) -> None:
-        sizes = [len(corridor.time_ms) for corridor in corridors]
-        self.first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-        self.start_s = np.array([c.time_ms[0] * 1e-3 for c in corridors])
-        self.per_s = np.array([1e3 / (c.time_ms[1] - c.time_ms[0]) for c in corridors])
-        path = np.concatenate(
-            [position(line, c.time_ms * 1e-3) for line, c in zip(lines, corridors, strict=True)]
+
+def _fewest(take: _Take, links: list[_Link]) -> list[_Link]:
+    """The links from a take's first pause to its last that leave the fewest keyframes."""
+    into: dict[int, list[_Link]] = {}
+    for link in links:
+        into.setdefault(link.end, []).append(link)
+    cost: list[float] = []
+    came: list[_Link | None] = []
+    for number, station in enumerate(take.stations):
+        begins = station.pause == 0 and (number == 0 or not take.stations[number - 1].hold)
+        least, best = (0.0 if begins else np.inf), None
+        for link in into.get(number, ()):
+            if cost[link.start] + link.keys < least:
+                least, best = cost[link.start] + link.keys, link
+        cost.append(least + station.keys)
+        came.append(best)
+    last = len(take.pauses) - 1
+    ends = [
+        number
+        for number, station in enumerate(take.stations)
+        if station.pause == last
+        and (station.as_it_is or station.hold == take.pauses[last].holds[-1])
+    ]
+    chain: list[_Link] = []
+    at = min(ends, key=lambda number: (cost[number], number), default=0)
+    while ends and (last_link := came[at]) is not None:
+        chain.append(last_link)
+        at = last_link.start
+    return chain[::-1]
+
+
+class _Corners:
+    """Corners of a path that is being built, each with the piece that begins there."""
+
+    def __init__(self, line: Polyline) -> None:
+        self._line = line
+        self._time_s: list[float] = []
+        self._centre: list[tuple[float, float]] = []
+        self._half_s: list[float] = []
+        self._rests: list[tuple[bool, bool]] = []
+        self._eased: list[bool] = []
+
+    def copy(self, first: int, stop: int) -> None:
+        """The path's own corners from `first` to before `stop`."""
+        line, own = self._line, slice(first, stop)
+        count = len(line.time_s[own])
+        self._time_s += line.time_s[own].tolist()
+        self._centre += [(x, y) for x, y in line.centre[own].tolist()]
+        self._half_s += line.half_s[own].tolist()
+        self._rests += [(x, y) for x, y in line.rests[own].tolist()]
+        self._rests += [(True, True)] * (len(self._time_s) - len(self._rests))
+        self._eased += [False] * count
+
+    def add(self, time_s: float, centre: tuple[float, float], *, glides_to: Hold | None) -> None:
+        """A corner from which the window glides to a hold, or rests."""
+        there = centre if glides_to is None else glides_to.centre
+        self._time_s.append(time_s)
+        self._centre.append(centre)
+        self._half_s.append(0.0)
+        self._rests.append((there[0] == centre[0], there[1] == centre[1]))
+        self._eased.append(glides_to is not None)
+
+    def path(self) -> Polyline:
+        """The path; what the last corner says of its piece is of no use."""
+        return Polyline(
+            np.array(self._time_s),
+            np.array(self._centre),
+            np.array(self._half_s),
+            np.array(self._rests[:-1]),
+            np.array(self._eased[:-1]),
         )
-        low, high = (
-            np.concatenate([getattr(c, side) for c in corridors]) for side in ("low", "high")
-        )
-        self.low = np.maximum(np.minimum(low - OUTSIDE, path), path - GLIDE_ERROR)
-        self.high = np.minimum(np.maximum(high + OUTSIDE, path), path + GLIDE_ERROR)
-        self.moving = np.flatnonzero(np.ptp(path, axis=0) > 0.0)
-
-    def holds(
-        self, take: Indices, start_s: Floats, end_s: Floats, start: Floats, end: Floats
-    ) -> Flags:
-        """Which glides, of takes (n,) from `start` to `end` (n, 2), stay inside."""
-        time_s = start_s[:, None] + PHASES * (end_s - start_s)[:, None]
-        place = (time_s - self.start_s[take, None]) * self.per_s[take, None]
-        before = place.astype(np.int64)
-        share = place - before
-        at = self.first[take, None] + before
-        inside = np.ones(len(take), dtype=np.bool_)
-        for axis in self.moving:
-            way = (end - start)[:, axis, None]
-            centre = start[:, axis, None] + eased_share(PHASES) * way
-            low, high = (
-                bound[at, axis] + share * (bound[at + 1, axis] - bound[at, axis])
-                for bound in (self.low, self.high)
-            )
-            inside &= np.all((centre >= low) & (centre <= high), axis=1)
-        return inside
 
 
-def _fewest(rests: list[tuple[int, int]], glides: list[_Glide]) -> list[_Glide]:
-    """The glides of one take that leave the fewest keyframes, in time order."""
-    into: dict[int, list[_Glide]] = {}
-    for glide in glides:
-        into.setdefault(glide.move.until, []).append(glide)
-    cost = [0.0]
-    chosen: list[_Glide | None] = [None]
-    for until, ((_, first), (last, _)) in enumerate(pairwise(rests), start=1):
-        cost.append(cost[-1] + CORNER_KEYS * (last - first + 1))
-        chosen.append(None)
-        for glide in into.get(until, ()):
-            keys = cost[glide.move.rest] + GLIDE_KEYS
-            if keys < cost[until]:
-                cost[until], chosen[until] = keys, glide
-    kept: list[_Glide] = []
-    rest = len(rests) - 1
-    while rest > 0:
-        last = chosen[rest]
-        if last is None:
-            rest -= 1
-        else:
-            kept.append(last)
-            rest = last.move.rest
-    return kept[::-1]
-
-
-def _replaced(line: Polyline, glides: list[_Glide]) -> Polyline:
-    """The path with its moves' corners replaced by the glides' ends."""
-    time_s, centre, half_s = line.time_s.copy(), line.centre, line.half_s.copy()
-    rests, eased = line.rests.copy(), line.eased.copy()
-    kept = np.ones(len(time_s), dtype=np.bool_)
-    for glide in glides:
-        first, last = glide.move.first, glide.move.last
-        kept[first + 1 : last] = False
-        time_s[first], time_s[last] = glide.start_s, glide.end_s
-        half_s[first] = half_s[last] = 0.0
-        rests[first], eased[first] = centre[first] == centre[last], True
-    pieces = kept[:-1]
-    return Polyline(time_s[kept], centre[kept], half_s[kept], rests[pieces], eased[pieces])
+def _built(take: _Take, chain: list[_Link]) -> Polyline:
+    """The path that a chain of links describes, from the take's start to its end."""
+    corners = _Corners(take.line)
+    end = len(take.line.time_s)
+    first = take.stations[chain[0].start]
+    if first.as_it_is:
+        corners.copy(0, take.pauses[0].last)
+    elif first.hold is not None:
+        corners.add(first.hold.start_s, first.hold.centre, glides_to=None)
+    for link in chain:
+        before, after = take.stations[link.start], take.stations[link.end]
+        if link.span_s is None:
+            corners.copy(take.pauses[before.pause].last, take.pauses[after.pause].last)
+        elif before.hold is not None and after.hold is not None:
+            corners.add(link.span_s[0], before.hold.centre, glides_to=after.hold)
+            corners.add(link.span_s[1], after.hold.centre, glides_to=None)
+    final = take.stations[chain[-1].end]
+    if final.as_it_is:
+        corners.copy(take.pauses[final.pause].last, end)
+    elif final.hold is not None:
+        corners.add(final.hold.end_s, final.hold.centre, glides_to=None)
+    return corners.path()

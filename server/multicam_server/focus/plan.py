@@ -74,7 +74,7 @@ def pooled(corridor: Corridor, time_s: Floats, axis: int) -> Course:
     low = np.full(len(time_s), -np.inf)
     high = np.full(len(time_s), np.inf)
     for nearest in (np.floor(position + 0.499), np.ceil(position - 0.499)):
-        index = np.clip(nearest.astype(np.int64), 0, len(time_s) - 1)
+        index = np.minimum(np.maximum(nearest.astype(np.int64), 0), len(time_s) - 1)
         np.maximum.at(low, index, corridor.low[:, axis])
         np.minimum.at(high, index, corridor.high[:, axis])
     middle = 0.5 * (low + high)

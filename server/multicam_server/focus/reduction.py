@@ -104,6 +104,16 @@ def _speeds(time_s: Floats, centre: Floats) -> Floats:
     return speeds
 
 
+def keys_of_corners(line: Polyline, limits: Limits) -> Floats:
+    """About how many keyframes each corner of a path takes, shape (k,); 0 at its ends."""
+    keys = np.zeros(len(line.time_s))
+    if len(keys) > 2:
+        length = np.diff(line.time_s)
+        speed = line.straight_way / length[:, None]
+        keys[1:-1] = _corner_keys((length[:-1], speed[:-1]), (length[1:], speed[1:]), limits)
+    return np.minimum(keys, MOST_CHORDS)
+
+
 def _bends(plan: Plan, longest_s: Floats) -> Indices:
     """The plan's ends and one step per bend: its middle, weighted by the change of speed."""
     count = len(plan.time_s)

@@ -97,10 +97,11 @@ class Track:
 
     def box_at(self, time_ms: Floats) -> Floats:
         """The box at other times, linear in between, held at the ends; shape (t, 4)."""
-        after = np.clip(np.searchsorted(self.time_ms, time_ms), 1, max(1, len(self.time_ms) - 1))
+        after = np.maximum(np.searchsorted(self.time_ms[:-1], time_ms), 1)
         before, after = after - 1, np.minimum(after, len(self.time_ms) - 1)
         start, end = self.time_ms[before], self.time_ms[after]
-        done = np.clip((time_ms - start) / np.maximum(end - start, SHORTEST_STEP_MS), 0.0, 1.0)
+        done = (time_ms - start) / np.maximum(end - start, SHORTEST_STEP_MS)
+        done = np.minimum(np.maximum(done, 0.0), 1.0)
         share: Floats = done[:, None]
         return (1.0 - share) * self.box[before] + share * self.box[after]
 
