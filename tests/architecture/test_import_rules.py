@@ -64,6 +64,7 @@ IDENTITY = f"{INTERCEPTORS}.identity"
 VALIDATION = "multicam_server.validation"
 WIRE = "multicam_server.wire"
 JOBS = "multicam_server.jobs"
+WORKERS = "multicam_server.workers"
 SERVICER = "multicam_server.servicer"
 CONFIG = "multicam_server.config"
 DOORS = "multicam_server.doors"
@@ -71,6 +72,7 @@ WATCHING = "multicam_server.watching"
 APP = "multicam_server.app"
 MAIN = "multicam_server.__main__"
 CLI = "multicam.cli"
+CONFORMANCE = "multicam.conformance"
 ENGINES = "multicam.engines"
 
 # Of several that fit a module, the longest name is its room. An import is allowed
@@ -96,19 +98,19 @@ ROOMS = {
     TELEMETRY: room(STDLIB, "opentelemetry", "prometheus_client", LOGS, TALLY, OUTCOME),
     SECURITY: room(STDLIB, "grpc", "jwt", FAULTS),
     INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS, TALLY, OUTCOME),
-    SERVICER: room(
-        STDLIB,
-        *("grpc", STUBS, WIRE, VALIDATION, DOMAIN, ERRORS),
-        *(IDENTITY, JOBS, *LIBRARY),
-    ),
+    # The server's side of the workers knows their channel, not what they do.
+    WORKERS: room(STDLIB, FAULTS, LOGS, TALLY, f"{MEDIA}.library", f"{WORKERS}.worker"),
+    f"{WORKERS}.methods": room(STDLIB, PROTOBUF, STUBS, FAULTS, JOBS, *LIBRARY, VALIDATION, WIRE),
+    f"{WORKERS}.worker": room(STDLIB, "threadpoolctl", CACHE, FAULTS, MEDIA, LOGS, TALLY, WORKERS),
+    SERVICER: room(STDLIB, "grpc", STUBS, WIRE, DOMAIN, INTERCEPTORS, *LIBRARY, WORKERS),
     CONFIG: room(STDLIB),
     DOORS: room(STDLIB, "grpc", CONFIG, SECURITY, f"{INTERCEPTORS}.authentication"),
     WATCHING: room(STDLIB, CONFIG, DOORS, TELEMETRY),
     APP: room(
         STDLIB,
-        *("grpc", "grpc_health", "grpc_reflection", "threadpoolctl", PROTOBUF, STUBS),
+        *("grpc", "grpc_health", "grpc_reflection", PROTOBUF, STUBS),
         *(CACHE, CONFIG, ERRORS, INTERCEPTORS, LOGS, MEDIA, SERVICER),
-        *(DOORS, WATCHING),
+        *(DOORS, WATCHING, WORKERS),
     ),
     MAIN: room(STDLIB, APP, CONFIG, LOGS),
     "multicam": room(STDLIB, PROTOBUF, *STATUS, "grpc", STUBS),
@@ -117,6 +119,8 @@ ROOMS = {
     ENGINES: room(STDLIB, STUBS, "multicam"),
     # An extra, imported at the moment a film's sound is copied out.
     f"{ENGINES}.sound_only": room(STDLIB, STUBS, "av", ENGINES),
+    # Loaded by pytest, where a caller's test suite asks for it.
+    f"{CONFORMANCE}.plugin": room(STDLIB, "pytest", "multicam"),
     "multicam.__main__": room(STDLIB, CLI),
 }
 
