@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.freeze()
         signals = _Signals()
         server.start()
+        server.wait_ready()
     except (ConfigError, StartError) as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return USAGE

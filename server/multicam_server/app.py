@@ -1,7 +1,6 @@
 """The server: the service, health, reflection and draining behind one address."""
 
 import os
-import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,17 +12,20 @@ from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import FileDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
-from multicam.v1 import media_analysis_service_pb2, media_analysis_service_pb2_grpc
-from threadpoolctl import threadpool_limits
 
 from . import interceptors, logs
-from .cache import AlignmentCache, ResultStore
-from .config import CacheConfig, ListenConfig, ServerConfig, SocketConfig
+from .config import CacheConfig, ServerConfig, SocketConfig
+from .doors import StartError, authentication, bind
 from .media.library import MediaLibrary, NamedFiles, TenantFolders
 from .media.uploads import UploadStore
+from .servicer import SERVICE as DESCRIPTOR
 from .servicer import MediaAnalysisServicer
+from .watching import Watching
+from .workers import Pool, WorkerLimits, WorkerSetup
 
-SERVICE = media_analysis_service_pb2.DESCRIPTOR.services_by_name["MediaAnalysisService"].full_name
+__all__ = ["SERVICE", "Server", "StartError", "embedded"]
+
+SERVICE = DESCRIPTOR.full_name
 REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 
 LAST_WORDS_S = 1.0
@@ -43,8 +45,8 @@ MAX_SOCKET_PATH_BYTES = 100
 """The shortest limit of a unix socket's path is macOS's, 103 bytes and a zero."""
 
 
-class StartError(Exception):
-    """The server cannot start; the message is the one line to show."""
+SPARE_WORKERS = 1
+"""Idle workers beyond those that may be at work: one that is killed is replaced at once."""
 
 
 class Server:
@@ -53,24 +55,33 @@ class Server:
     Args:
         config: what it is told.
         media: where media is; by default the configured roots and the uploads.
+        ready_workers: how many idle workers are kept; by default one more than may be at
+            work on single requests, so that none has to be waited for.
 
     Raises:
-        StartError: the cache folder cannot be written.
+        StartError: the cache folder cannot be written, or a file of the doors not used.
     """
 
-    def __init__(self, config: ServerConfig, *, media: MediaLibrary | None = None) -> None:
-        # Sums of several threads are added in another order: the last bits of a reply
-        # would depend on who imported numpy, and with which settings.
-        threadpool_limits(limits=1, user_api="blas")
+    def __init__(
+        self,
+        config: ServerConfig,
+        *,
+        media: MediaLibrary | None = None,
+        ready_workers: int | None = None,
+    ) -> None:
         self._listen = config.listen
+        self._door = config.door
+        self._watching = Watching(config.telemetry)
         self._address = ""
         uploads = _upload_store(config)
         if media is None:
             media = TenantFolders(config.media.roots, uploads)
-        alignments = AlignmentCache(ResultStore(config.cache.alignments_folder))
         limits = config.limits
+        if ready_workers is None:
+            ready_workers = limits.workers + SPARE_WORKERS
+        self._workers = Pool(_worker_setup(config, media), ready=ready_workers)
         self._draining = interceptors.Draining()
-        self._pools = interceptors.Pools(threads=limits.threads, max_streams=limits.max_streams)
+        self._pools = interceptors.Pools(max_calls=limits.max_calls, max_streams=limits.max_streams)
         # Its other way of watching sends under the lock that a closing watch takes on the
         # thread that serves all connections: two watches and a drain can stand still for ever.
         self._health = health.HealthServicer(experimental_non_blocking=False)
@@ -80,32 +91,60 @@ class Server:
                 pools=self._pools,
                 draining=self._draining,
                 environments=config.tenancy.environments,
-                max_streams=limits.max_streams,
-                threads=limits.threads,
+                limits=interceptors.Limits(
+                    slots=limits.workers,
+                    calls=limits.max_calls,
+                    streams=limits.max_streams,
+                    tenant_share=limits.tenant_share / 100,
+                    default_deadline_s=config.work.default_deadline_s,
+                    stream_idle_s=config.uploads.idle_s,
+                ),
+                authentication=authentication(
+                    config.door, config.tenancy.environments, self._watching.metrics.reloaded
+                ),
+                observers=self._watching.observers,
             ),
             options=_channel_options(limits.max_message_bytes),
         )
-        media_analysis_service_pb2_grpc.add_MediaAnalysisServiceServicer_to_server(  # type: ignore[no-untyped-call]
-            MediaAnalysisServicer(media, uploads, alignments), self._grpc
-        )
+        servicer = MediaAnalysisServicer(self._workers, uploads)
+        self._grpc.add_generic_rpc_handlers((servicer.handler(),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
-        _add_reflection(self._grpc)
+        if config.door.reflection:
+            _add_reflection(self._grpc)
 
     @property
     def address(self) -> str:
         """Where the server listens: HOST:PORT or unix:PATH; empty before `start`."""
         return self._address
 
+    @property
+    def metrics_address(self) -> str:
+        """Where the metrics are served, HOST:PORT; empty where they are not."""
+        return self._watching.address
+
     def start(self) -> None:
-        """Listens and serves.
+        """Listens and serves; a call that comes before the workers are loaded waits for them.
 
         Raises:
-            StartError: the address cannot be listened on.
+            StartError: the address cannot be listened on, or not without TLS.
         """
-        self._address = _bind(self._grpc, self._listen)
+        reloaded = self._watching.metrics.reloaded
+        self._address = bind(self._grpc, self._listen, self._door, reloaded)
+        self._watching.start(self._door)
+        self._workers.start()
         for name in ("", SERVICE):
             self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self._grpc.start()
+
+    def wait_ready(self) -> None:
+        """Waits until the workers are loaded.
+
+        Raises:
+            StartError: they cannot be started.
+        """
+        if not self._workers.wait_ready():
+            self.drain(0)
+            raise StartError("the processes for the work cannot be started")
 
     def drain(self, grace_s: float) -> bool:
         """Stops: health NOT_SERVING, new calls refused, running ones finish within `grace_s`.
@@ -120,6 +159,8 @@ class Server:
         self._grpc.stop(LAST_WORDS_S if finished else None).wait()
         self._draining.wait_idle(LAST_WORDS_S)
         self._pools.shutdown()
+        self._watching.close()
+        self._workers.close()
         return finished
 
     def wait(self) -> None:
@@ -142,7 +183,7 @@ def embedded(files: Sequence[Path], *, tenant_id: str) -> Iterator[str]:
         config = ServerConfig(
             cache=CacheConfig(folder / "cache"), listen=SocketConfig(folder / "socket")
         )
-        server = Server(config, media=NamedFiles(tenant_id, files))
+        server = Server(config, media=NamedFiles(tenant_id, files), ready_workers=1)
         try:
             server.start()  # interrupted within, too, gRPC's threads would go on for ever
             yield server.address
@@ -170,6 +211,16 @@ def _upload_store(config: ServerConfig) -> UploadStore:
         raise StartError(
             f"--cache-dir: {str(config.cache.folder)!r} cannot be written: {reason}"
         ) from error
+
+
+def _worker_setup(config: ServerConfig, media: MediaLibrary) -> WorkerSetup:
+    return WorkerSetup(
+        media=media,
+        working_folder=Path.cwd(),
+        answers_folder=config.cache.alignments_folder,
+        answers_limit_bytes=config.cache.limit_bytes,
+        limits=WorkerLimits(memory_bytes=config.work.memory_bytes, cpu_s=config.work.cpu_s),
+    )
 
 
 def _channel_options(max_message_bytes: int) -> tuple[tuple[str, int], ...]:
@@ -224,26 +275,3 @@ def _add_reflection(server: grpc.Server) -> None:
     )
     v1 = grpc.method_handlers_generic_handler(REFLECTION_V1, {"ServerReflectionInfo": info})
     server.add_generic_rpc_handlers((v1,))
-
-
-def _bind(server: grpc.Server, listen: ListenConfig | SocketConfig) -> str:
-    """Binds, and returns the address with the port that was found for port 0."""
-    try:
-        if isinstance(listen, ListenConfig):
-            _try_binding(listen)
-        port = server.add_insecure_port(str(listen))
-    except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "the address cannot be used"
-        raise StartError(f"--listen: cannot listen on {listen}: {reason}") from error
-    return str(ListenConfig(listen.host, port) if isinstance(listen, ListenConfig) else listen)
-
-
-def _try_binding(listen: ListenConfig) -> None:
-    """Binds and lets go: an OSError says why an address is not free, and gRPC does not."""
-    found = socket.getaddrinfo(
-        listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
-    for family, kind, protocol, _, address in found:
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)

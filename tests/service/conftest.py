@@ -20,6 +20,7 @@ from multicam.v1 import media_analysis_service_pb2, upload_pb2
 from multicam_server import interceptors
 from multicam_server.app import Server
 from multicam_server.config import CacheConfig, ListenConfig, ServerConfig
+from multicam_server.workers import shared_fork_server
 
 SERVICE = media_analysis_service_pb2.DESCRIPTOR.services_by_name["MediaAnalysisService"]
 WHO = (("x-tenant-id", "t_test"), ("x-env", "dev"))
@@ -31,6 +32,14 @@ TCP_LISTEN = "0A"
 def service() -> Any:
     """The service's descriptor."""
     return SERVICE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loaded_workers() -> Iterator[None]:
+    """What workers are forked from is loaded once for all servers in this process."""
+    with shared_fork_server() as fork_server:
+        assert fork_server.wait_ready()
+        yield
 
 
 @pytest.fixture
@@ -97,17 +106,27 @@ def chained(connect: Callable[..., grpc.Channel]) -> Iterator[Callable[..., grpc
         *options: tuple[str, Any],
         make: Callable[..., Any] = grpc.unary_unary_rpc_method_handler,
         draining: interceptors.Draining | None = None,
-        threads: int = 2,
+        workers: int = 2,
+        max_calls: int = 64,
         max_streams: int = 2,
+        tenant_share: float = 1.0,
+        default_deadline_s: float = 600.0,
+        stream_idle_s: float = 60.0,
         parse: Callable[[bytes], Any] | None = None,
     ) -> grpc.Channel:
-        pools = interceptors.Pools(threads=threads, max_streams=max_streams)
+        pools = interceptors.Pools(max_calls=max_calls, max_streams=max_streams)
         chain = interceptors.chain(
             pools=pools,
             draining=draining or interceptors.Draining(),
             environments=("dev",),
-            max_streams=max_streams,
-            threads=threads,
+            limits=interceptors.Limits(
+                slots=workers,
+                calls=max_calls,
+                streams=max_streams,
+                tenant_share=tenant_share,
+                default_deadline_s=default_deadline_s,
+                stream_idle_s=stream_idle_s,
+            ),
         )
         server = grpc.server(pools.single_requests, interceptors=chain)
         handler = make(behavior, request_deserializer=parse)

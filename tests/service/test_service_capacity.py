@@ -23,7 +23,7 @@ def until(condition):
 @pytest.fixture
 def small(serve, connect):
     """A channel to a server with one thread for work and two streams."""
-    return connect(serve(limits=LimitsConfig(threads=1, max_streams=2)).address)
+    return connect(serve(limits=LimitsConfig(workers=1, max_streams=2)).address)
 
 
 def answers(channel, call, service):
@@ -111,7 +111,7 @@ def test_as_many_calls_work_at_a_time_as_there_are_threads(chained):
             at_work.remove(request)
         return request
 
-    call = chained(work, threads=3).unary_unary("/test.Service/Call")
+    call = chained(work, workers=3).unary_unary("/test.Service/Call")
     bodies = [bytes([number]) for number in range(24)]
     running = [call.future(body, metadata=WHO) for body in bodies]
     assert [future.result(PATIENCE_S) for future in running] == bodies
@@ -126,7 +126,7 @@ def test_a_call_nobody_waits_for_does_no_work(chained):
         release.wait(PATIENCE_S)
         return request
 
-    call = chained(work, threads=1).unary_unary("/test.Service/Call")
+    call = chained(work, workers=1).unary_unary("/test.Service/Call")
     first = call.future(b"first", metadata=WHO)
     until(lambda: worked)
     late = call.future(b"late", metadata=WHO, timeout=0.2)

@@ -19,7 +19,9 @@ from multicam_server.config import (
     ServerConfig,
     TenancyConfig,
     UploadConfig,
+    WorkConfig,
 )
+from multicam_server.config.door_settings import DOOR_SETTINGS
 
 HOME = {"XDG_CACHE_HOME": "/var/cache/someone"}
 
@@ -37,11 +39,14 @@ def test_everything_told_by_flags_or_by_variables(tmp_path):
         root.mkdir()
     cache = tmp_path / "cache"
     expected = ServerConfig(
-        cache=CacheConfig(cache),
+        cache=CacheConfig(cache, limit_bytes=2_000_000, keep_s=90),
         listen=ListenConfig("0.0.0.0", 0),
         media=MediaConfig(tuple(roots)),
-        uploads=UploadConfig(1000),
-        limits=LimitsConfig(max_message_bytes=3_000_000, threads=3, max_streams=5),
+        uploads=UploadConfig(1000, 2000, 300, 4),
+        limits=LimitsConfig(
+            max_message_bytes=3_000_000, workers=3, max_waiting=7, max_streams=5, tenant_share=50
+        ),
+        work=WorkConfig(default_deadline_s=20.5, cpu_s=30, memory_bytes=3_000_000_000),
         tenancy=TenancyConfig(("blue", "green")),
         drain=DrainConfig(1.5),
         log=LogConfig("warning"),
@@ -53,23 +58,35 @@ def test_everything_told_by_flags_or_by_variables(tmp_path):
         "--grace-s": ["1.5"],
         "--max-upload-bytes": ["1000"],
         "--max-message-bytes": ["3000000"],
-        "--threads": ["3"],
+        "--workers": ["3"],
         "--max-streams": ["5"],
+        "--max-waiting": ["7"],
+        "--tenant-share": ["50"],
+        "--default-deadline-s": ["20.5"],
+        "--worker-cpu-s": ["30"],
+        "--worker-memory-bytes": ["3000000000"],
+        "--tenant-upload-bytes": ["2000"],
+        "--upload-keep-s": ["300"],
+        "--upload-idle-s": ["4"],
+        "--cache-bytes": ["2000000"],
+        "--cache-keep-s": ["90"],
         "--env": ["blue", "green"],
         "--log-level": ["WARNING"],
     }
-    assert set(told) == {setting.flag for setting in SETTINGS}
+    doors = {setting.flag for setting in DOOR_SETTINGS}
+    assert set(told) == {setting.flag for setting in SETTINGS} - doors
     flags = [word for flag, values in told.items() for value in values for word in (flag, value)]
     variables = {
         setting.variable: (setting.separator or "?").join(told[setting.flag])
         for setting in SETTINGS
+        if setting.flag in told
     }
     assert settings.read(flags, {}) == expected
     assert settings.read([], variables) == expected
     # A flag wins, even over a variable that is wrong.
-    assert settings.read(flags, {setting.variable: "wrong" for setting in SETTINGS}) == expected
+    assert settings.read(flags, dict.fromkeys(variables, "wrong")) == expected
     # An empty variable is none.
-    assert settings.read(flags, {setting.variable: "" for setting in SETTINGS}) == expected
+    assert settings.read(flags, dict.fromkeys(variables, "")) == expected
 
 
 @pytest.mark.parametrize(
@@ -104,11 +121,23 @@ WRONG = [
     ("--max-upload-bytes", "1_000"),
     ("--max-message-bytes", "2097151"),
     ("--max-message-bytes", "2147483648"),
-    ("--threads", "0"),
-    ("--threads", "two"),
-    ("--threads", "٣"),
-    ("--threads", "9" * 5000),
+    ("--workers", "0"),
+    ("--workers", "two"),
+    ("--workers", "٣"),
+    ("--workers", "9" * 5000),
     ("--max-streams", "1025"),
+    ("--max-waiting", "-1"),
+    ("--tenant-share", "0"),
+    ("--tenant-share", "101"),
+    ("--default-deadline-s", "0"),
+    ("--default-deadline-s", "nan"),
+    ("--worker-cpu-s", "inf"),
+    ("--worker-memory-bytes", "1000000"),
+    ("--tenant-upload-bytes", "0"),
+    ("--upload-keep-s", "59"),
+    ("--upload-idle-s", "0.5"),
+    ("--cache-bytes", "1000"),
+    ("--cache-keep-s", "never"),
     ("--env", "Prod"),
     ("--env", "a b"),
     ("--log-level", "loud"),
@@ -138,8 +167,8 @@ def test_a_wrong_value_stops_the_start_with_one_line(capsys, monkeypatch, flag, 
         (["--port", "1"], "unrecognized arguments: --port 1"),
         (["stray"], "unrecognized arguments: stray"),
         (["--thr", "1"], "unrecognized arguments: --thr 1"),
-        (["--threads"], "argument --threads: expected one argument"),
-        (["--threads", "1", "--threads", "2"], "--threads: given 2 times; give it once"),
+        (["--workers"], "argument --workers: expected one argument"),
+        (["--workers", "1", "--workers", "2"], "--workers: given 2 times; give it once"),
     ],
 )
 def test_a_wrong_command_line_stops_the_start(capsys, arguments, said):

@@ -76,7 +76,8 @@ def test_no_thread_stays(scratch):
     with embedded([], tenant_id="t_local") as target:
         refused(target, "x")
     end = time.monotonic() + 10
-    while any(thread.name.startswith("multicam-") for thread in threading.enumerate()):
+    ours = ("multicam-call", "multicam-stream", "multicam-health", "multicam-reflection")
+    while any(thread.name.startswith(ours) for thread in threading.enumerate()):
         assert time.monotonic() < end
         time.sleep(0.01)
 

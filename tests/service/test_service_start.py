@@ -28,7 +28,9 @@ def test_a_port_in_use_is_told(process, tmp_path):
 
 @pytest.mark.parametrize("address", ["203.0.113.1:0", "no-such-host.invalid:1"])
 def test_an_address_that_is_not_ours_is_told(process, tmp_path, address):
-    server = process(MULTICAM_LISTEN=address, MULTICAM_CACHE_DIR=str(tmp_path))
+    server = process(
+        MULTICAM_LISTEN=address, MULTICAM_CACHE_DIR=str(tmp_path), MULTICAM_ALLOW_PLAINTEXT="yes"
+    )
     assert refusal(server).startswith(f"multicam-server: --listen: cannot listen on {address}: ")
 
 

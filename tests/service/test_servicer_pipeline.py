@@ -21,7 +21,6 @@ from multicam.v1 import (
 )
 from multicam_server.config import MediaConfig
 from scipy import signal
-from threadpoolctl import threadpool_info, threadpool_limits
 
 RATE_HZ = 16_000
 EVENT_S = 30
@@ -353,13 +352,3 @@ def test_whoever_runs_the_service_learns_of_fallbacks(
     assert reply.meta.fallbacks
     logged = [message.removeprefix("fallback: ") for message in caplog.messages]
     assert set(reply.meta.fallbacks) <= set(logged)
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_server_computes_with_one_blas_thread_whatever_was_set_before(
-    threads: int, root: Path, serve: Callable[..., Any]
-) -> None:
-    threadpool_limits(limits=threads, user_api="blas")
-    serve(media=MediaConfig(roots=(root,)))
-    limits = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
-    assert limits == {1}

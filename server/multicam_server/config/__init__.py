@@ -1,25 +1,26 @@
 """The server's configuration: one small dataclass per concern, from flags and variables."""
 
-from .command_line import PROGRAM, parser, read
-from .settings import SETTINGS, ConfigError, Setting
+from .command_line import PROGRAM, SETTINGS, parser, read
+from .door_values import DoorConfig, TlsConfig, TokenConfig
+from .settings import ConfigError, Setting
 from .values import (
-    CacheConfig,
     DrainConfig,
-    LimitsConfig,
     ListenConfig,
     LogConfig,
     MediaConfig,
     ServerConfig,
     SocketConfig,
+    TelemetryConfig,
     TenancyConfig,
-    UploadConfig,
 )
+from .work_values import CacheConfig, LimitsConfig, UploadConfig, WorkConfig
 
 __all__ = [
     "PROGRAM",
     "SETTINGS",
     "CacheConfig",
     "ConfigError",
+    "DoorConfig",
     "DrainConfig",
     "LimitsConfig",
     "ListenConfig",
@@ -28,8 +29,12 @@ __all__ = [
     "ServerConfig",
     "Setting",
     "SocketConfig",
+    "TelemetryConfig",
     "TenancyConfig",
+    "TlsConfig",
+    "TokenConfig",
     "UploadConfig",
+    "WorkConfig",
     "parser",
     "read",
 ]

@@ -10,38 +10,34 @@ import os
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+from .door_settings import DOOR_SETTINGS, read_doors, read_telemetry
 from .settings import (
     CACHE_FOLDER,
     ENVIRONMENT_NAMES,
     GRACE,
     LISTEN,
     LOG_LEVEL,
-    MAX_STREAMS,
     MEDIA_ROOTS,
-    MESSAGE_BYTES,
-    SETTINGS,
-    THREADS,
-    UPLOAD_BYTES,
     ConfigError,
+    Setting,
 )
+from .settings import SETTINGS as SERVICE_SETTINGS
 from .values import (
     ENVIRONMENTS,
-    CacheConfig,
     DrainConfig,
-    LimitsConfig,
     ListenConfig,
     LogConfig,
     MediaConfig,
     ServerConfig,
     TenancyConfig,
-    UploadConfig,
-    default_max_streams,
-    default_threads,
 )
+from .work_settings import WORK_SETTINGS, read_cache, read_limits, read_uploads, read_work
 
 PROGRAM = "multicam-server"
+
+SETTINGS: tuple[Setting[Any], ...] = (*SERVICE_SETTINGS, *WORK_SETTINGS, *DOOR_SETTINGS)
 
 T = TypeVar("T")
 
@@ -64,12 +60,11 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"{PROGRAM} {version('multicam')}")
     for setting in SETTINGS:
-        made.add_argument(
-            setting.flag,
-            action="append",
-            metavar=setting.metavar,
-            help=f"{setting.meaning} (${setting.variable}; default: {setting.default_text})",
-        )
+        told = f"{setting.meaning} (${setting.variable}; default: {setting.default_text})"
+        if setting.is_switch:
+            made.add_argument(setting.flag, action="append_const", const="yes", help=told)
+        else:
+            made.add_argument(setting.flag, action="append", metavar=setting.metavar, help=told)
     return made
 
 
@@ -100,18 +95,17 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> ServerConfig:
     flags = parser().parse_args(arguments)
     cache = next(iter(CACHE_FOLDER.values(flags, environ)), None)
     config = ServerConfig(
-        cache=CacheConfig(cache or default_cache_folder(environ)),
+        cache=read_cache(cache or default_cache_folder(environ), flags, environ),
         listen=LISTEN.value(flags, environ, ListenConfig()),
         media=MediaConfig(_unique(MEDIA_ROOTS.values(flags, environ))),
-        uploads=UploadConfig(UPLOAD_BYTES.value(flags, environ, UploadConfig().limit_bytes)),
-        limits=LimitsConfig(
-            max_message_bytes=MESSAGE_BYTES.value(flags, environ, LimitsConfig().max_message_bytes),
-            threads=THREADS.value(flags, environ, default_threads()),
-            max_streams=MAX_STREAMS.value(flags, environ, default_max_streams()),
-        ),
+        uploads=read_uploads(flags, environ),
+        limits=read_limits(flags, environ),
+        work=read_work(flags, environ),
         tenancy=TenancyConfig(_unique(ENVIRONMENT_NAMES.values(flags, environ)) or ENVIRONMENTS),
         drain=DrainConfig(GRACE.value(flags, environ, DrainConfig().grace_s)),
         log=LogConfig(LOG_LEVEL.value(flags, environ, LogConfig().level)),
+        door=read_doors(flags, environ),
+        telemetry=read_telemetry(flags, environ),
     )
     _keep_uploads_private(config)
     return config

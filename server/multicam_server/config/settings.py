@@ -9,18 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from .values import ENVIRONMENTS, GIB, LOG_LEVELS, MIB, ListenConfig
+from .values import ENVIRONMENTS, LOG_LEVELS, ListenConfig
 
-MIN_MESSAGE_BYTES = 2 * MIB
-"""A message must hold an upload's longest chunk, 1 MiB."""
-
-MAX_MESSAGE_BYTES = 2 * GIB - 1
-"""Protobuf's own limit."""
-
-MAX_UPLOAD_BYTES = 1024 * GIB
-"""Above the largest camera file; catches a slip of the hand."""
-
-MAX_THREADS = 1024
 MAX_GRACE_S = 3600
 
 T = TypeVar("T")
@@ -33,6 +23,8 @@ class ConfigError(Exception):
 @dataclass(frozen=True)
 class Setting(Generic[T]):
     """One setting: its flag, its variable, and how its text becomes a value.
+
+    One without a `metavar` is a switch: its flag takes no value and means "yes".
 
     `parse` raises ValueError with what would be right ("must be ..."). A setting
     with a `separator` takes several values: the flag repeated, or the variable's
@@ -51,6 +43,11 @@ class Setting(Generic[T]):
     def destination(self) -> str:
         """The attribute that argparse keeps the flag in."""
         return self.flag.removeprefix("--").replace("-", "_")
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether the flag stands alone, without a value."""
+        return not self.metavar
 
     def values(self, flags: argparse.Namespace, environ: Mapping[str, str]) -> tuple[T, ...]:
         """What was told, flag before variable; empty for the default.
@@ -172,38 +169,6 @@ GRACE = Setting(
     "30",
     parse_grace,
 )
-UPLOAD_BYTES = Setting(
-    "--max-upload-bytes",
-    "MULTICAM_MAX_UPLOAD_BYTES",
-    "BYTES",
-    "longest upload",
-    f"{16 * GIB}",
-    whole(1, MAX_UPLOAD_BYTES),
-)
-MESSAGE_BYTES = Setting(
-    "--max-message-bytes",
-    "MULTICAM_MAX_MESSAGE_BYTES",
-    "BYTES",
-    "longest message in either direction, after decompression",
-    f"{64 * MIB}",
-    whole(MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES),
-)
-THREADS = Setting(
-    "--threads",
-    "MULTICAM_THREADS",
-    "COUNT",
-    "single-request calls that work at a time",
-    "one per core, at least 2",
-    whole(1, MAX_THREADS),
-)
-MAX_STREAMS = Setting(
-    "--max-streams",
-    "MULTICAM_MAX_STREAMS",
-    "COUNT",
-    "Analyze and UploadMedia calls at a time; more are refused",
-    "two per core, at least 4",
-    whole(1, MAX_THREADS),
-)
 ENVIRONMENT_NAMES = Setting(
     "--env",
     "MULTICAM_ENVS",
@@ -227,10 +192,6 @@ SETTINGS: tuple[Setting[Any], ...] = (
     MEDIA_ROOTS,
     CACHE_FOLDER,
     GRACE,
-    UPLOAD_BYTES,
-    MESSAGE_BYTES,
-    THREADS,
-    MAX_STREAMS,
     ENVIRONMENT_NAMES,
     LOG_LEVEL,
 )

@@ -1,32 +1,13 @@
 """What a server is told, and what it does when told nothing."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-KIB = 1024
-MIB = 1024 * KIB
-GIB = 1024 * MIB
+from .door_values import DoorConfig
+from .work_values import CacheConfig, LimitsConfig, UploadConfig, WorkConfig
 
 ENVIRONMENTS = ("dev", "enterprise", "lab", "prod", "saas", "stage", "staging")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def default_threads() -> int:
-    """One per core, which answered most calls a second; at least two, so that one may be long."""
-    return max(2, cores())
-
-
-def default_max_streams() -> int:
-    """Two per core, as an upload mostly waits for its caller; at least four."""
-    return max(4, 2 * cores())
 
 
 @dataclass(frozen=True)
@@ -59,39 +40,6 @@ class MediaConfig:
 
 
 @dataclass(frozen=True)
-class CacheConfig:
-    """The one folder that the server writes to."""
-
-    folder: Path
-
-    @property
-    def uploads_folder(self) -> Path:
-        """Where uploads are kept."""
-        return self.folder / "uploads"
-
-    @property
-    def alignments_folder(self) -> Path:
-        """Where alignments are remembered."""
-        return self.folder / "alignments"
-
-
-@dataclass(frozen=True)
-class UploadConfig:
-    """How long an upload may be."""
-
-    limit_bytes: int = 16 * GIB
-
-
-@dataclass(frozen=True)
-class LimitsConfig:
-    """How much is taken on at a time."""
-
-    max_message_bytes: int = 64 * MIB
-    threads: int = field(default_factory=default_threads)
-    max_streams: int = field(default_factory=default_max_streams)
-
-
-@dataclass(frozen=True)
 class TenancyConfig:
     """The environments that callers may name."""
 
@@ -113,6 +61,14 @@ class LogConfig:
 
 
 @dataclass(frozen=True)
+class TelemetryConfig:
+    """Where metrics are served, and where traces are sent; None: nowhere."""
+
+    metrics: ListenConfig | None = None
+    trace_endpoint: str | None = None
+
+
+@dataclass(frozen=True)
 class ServerConfig:
     """Everything that a server is told."""
 
@@ -121,6 +77,9 @@ class ServerConfig:
     media: MediaConfig = field(default_factory=MediaConfig)
     uploads: UploadConfig = field(default_factory=UploadConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    work: WorkConfig = field(default_factory=WorkConfig)
     tenancy: TenancyConfig = field(default_factory=TenancyConfig)
     drain: DrainConfig = field(default_factory=DrainConfig)
     log: LogConfig = field(default_factory=LogConfig)
+    door: DoorConfig = field(default_factory=DoorConfig)
+    telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)

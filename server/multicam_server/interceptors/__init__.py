@@ -6,19 +6,43 @@ status.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import grpc
 
+from ..telemetry.outcome import Observer
+from .authentication import Authentication
 from .call_log import CallLog
-from .capacity import Pools, StreamCap, WorkSlots
+from .capacity import Pools
 from .draining import Draining
 from .faults import Faults
 from .identity import Caller, Identity, caller
+from .measuring import Measuring, MessageSizes
 from .parsing import Parsing
+from .patience import Patience
+from .places import Places, Room
 from .request_id import EchoRequestId, RequestIds
 from .stream_end import StreamEnd
+from .stream_idle import StreamIdle
+from .turns import Turns
 
-__all__ = ["Caller", "Draining", "Pools", "caller", "chain"]
+__all__ = ["Caller", "Draining", "Limits", "Pools", "caller", "chain"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many calls there may be, and how long they may take.
+
+    `calls` and `streams` are places, of which one tenant may have `tenant_share`, from 0
+    to 1; `slots` of the calls work at a time.
+    """
+
+    slots: int
+    calls: int
+    streams: int
+    tenant_share: float
+    default_deadline_s: float
+    stream_idle_s: float
 
 
 def chain(
@@ -26,20 +50,30 @@ def chain(
     pools: Pools,
     draining: Draining,
     environments: Sequence[str],
-    max_streams: int,
-    threads: int,
+    limits: Limits,
+    authentication: Authentication | None = None,
+    observers: Sequence[Observer] = (),
 ) -> list[grpc.ServerInterceptor]:
     """The interceptors in the order in which a call meets them, outermost first."""
+    places = Places(
+        calls=Room("calls", limits.calls, limits.tenant_share),
+        streams=Room("streams", limits.streams, limits.tenant_share),
+    )
     return [
         pools,  # the thread that everything below runs on
         RequestIds(),  # from here on every log line names the call
+        Measuring(observers),  # sees all that a call is, refused ones too
         CallLog(),  # sees the final code, whoever decides it
         Faults(),  # everything below may raise faults
         draining,  # a refusal that the client's runtime retries elsewhere
-        Identity(environments),  # refuses before the body is read
-        StreamCap(max_streams),  # a refusal that is retried, too
+        *([] if authentication is None else [authentication]),  # whether it is who it says
+        Identity(environments),
+        Patience(limits.default_deadline_s),
+        places,  # refuses what is too much, before the body is received
         EchoRequestId(),  # the first bytes of the reply; from here on no retry
-        WorkSlots(threads),  # waits its turn
+        Parsing(),  # receives the body
+        MessageSizes(),
+        StreamIdle(limits.stream_idle_s),  # ends a stream that stands still
         StreamEnd(),  # tells a stream that was cut off from one that was ended
-        Parsing(),  # bytes become a message on the call's own thread
+        Turns(limits.slots),  # waits its turn
     ]

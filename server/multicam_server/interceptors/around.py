@@ -81,14 +81,20 @@ def behavior_of(handler: Handler) -> Behavior:
     return next(behavior for behavior in behaviors if behavior is not None)
 
 
-def with_behavior(handler: Handler, behavior: Behavior, *, raw_requests: bool = False) -> Handler:
-    """A handler of the same kind with another function, which may ask for requests as bytes."""
+def with_behavior(
+    handler: Handler, behavior: Behavior, *, raw_requests: bool = False, early: bool = False
+) -> Handler:
+    """A handler of the same kind with another function, which may ask for requests as bytes.
+
+    One that is to start early takes an iterator of requests. On the wire one request is a
+    stream of one, and gRPC starts a handler for a stream at once.
+    """
     make = {
         (False, False): grpc.unary_unary_rpc_method_handler,
         (False, True): grpc.unary_stream_rpc_method_handler,
         (True, False): grpc.stream_unary_rpc_method_handler,
         (True, True): grpc.stream_stream_rpc_method_handler,
-    }[bool(handler.request_streaming), bool(handler.response_streaming)]
+    }[early or bool(handler.request_streaming), bool(handler.response_streaming)]
     made: Handler = make(
         behavior,
         request_deserializer=None if raw_requests else handler.request_deserializer,

@@ -1,31 +1,24 @@
-"""Capacity: which threads run which calls, and how many calls work at the same time.
+"""Capacity: which threads run which calls.
 
 A thread waits for its call's body and, in a stream, for every message, as long
 as the caller likes. So slow callers must not hold the threads that others need:
+single requests, streams, health checks, health watches and reflection have a pool
+each, with more threads than there are places for calls (`places`), so that one is
+always free to refuse.
 
-- single requests, streams, health checks, health watches and reflection have a pool each;
-- streams have a cap, beyond which they are refused;
-- single requests work in as many slots as there are `threads`. One that still
-  receives its body, or waits for a slot, has a thread of the pool but no slot.
-
-A single-request pool of 64 threads with two slots answers as many tiny calls a
-second as a pool of two threads (2,700 on two cores).
+A handler of this service starts when its call's metadata is there, not, as gRPC
+has it for single requests, when all of the body is: the body of a call that is
+refused is never received.
 """
 
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import grpc
 
-from ..domain.faults import Cancelled, Overloaded
 from .around import (
     HEALTH_SERVICE,
-    Around,
     Behavior,
-    Call,
     Continuation,
     Handler,
     behavior_of,
@@ -34,8 +27,9 @@ from .around import (
     with_behavior,
 )
 
-WAITING_THREADS = 62
-"""Threads of a pool beyond those at work: as many slow bodies do no harm. Made when needed."""
+REFUSING_THREADS = 16
+"""Threads of a pool beyond those for calls that have a place. Made when needed. A refusal
+takes microseconds."""
 
 HEALTH_THREADS = 2
 """A health check takes microseconds."""
@@ -64,9 +58,9 @@ class _InPool:
 class Pools(grpc.ServerInterceptor):
     """Gives every call the pool of its kind."""
 
-    def __init__(self, *, threads: int, max_streams: int) -> None:
-        self.single_requests = _pool("call", threads + WAITING_THREADS)
-        self._streams = _pool("stream", max_streams + WAITING_THREADS)
+    def __init__(self, *, max_calls: int, max_streams: int) -> None:
+        self.single_requests = _pool("call", max_calls + REFUSING_THREADS)
+        self._streams = _pool("stream", max_streams + REFUSING_THREADS)
         self._health = _pool("health", HEALTH_THREADS)
         self._watches = _pool("watch", WATCH_THREADS)
         self._reflection = _pool("reflection", REFLECTION_THREADS)
@@ -74,12 +68,13 @@ class Pools(grpc.ServerInterceptor):
     def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
     ) -> Handler | None:
-        """The handler, bound to its pool."""
+        """The handler, bound to its pool; of this service's, one that starts at once."""
         handler = continuation(handler_call_details)
         if handler is None:
             return None
         pool = self._pool_of(handler_call_details.method, handler)
-        return with_behavior(handler, _InPool(behavior_of(handler), pool))
+        early = not is_open(handler_call_details.method)
+        return with_behavior(handler, _InPool(behavior_of(handler), pool), early=early)
 
     def _pool_of(self, method: str, handler: Handler) -> ThreadPoolExecutor:
         streaming = is_streaming(handler)
@@ -98,46 +93,3 @@ class Pools(grpc.ServerInterceptor):
 
 def _pool(name: str, threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix=f"multicam-{name}")
-
-
-class StreamCap(Around):
-    """Refuses a stream when as many as allowed are open."""
-
-    def __init__(self, max_streams: int) -> None:
-        self._max_streams = max_streams
-        self._places = threading.BoundedSemaphore(max_streams)
-
-    @contextmanager
-    def around(self, call: Call, context: grpc.ServicerContext) -> Iterator[None]:
-        """Takes a place for the length of the stream."""
-        if not call.streaming:
-            yield
-            return
-        if not self._places.acquire(blocking=False):
-            raise Overloaded("streams", self._max_streams)
-        try:
-            yield
-        finally:
-            self._places.release()
-
-
-class WorkSlots(Around):
-    """Lets as many single requests work at a time as there are threads for work."""
-
-    def __init__(self, threads: int) -> None:
-        self._slots = threading.BoundedSemaphore(threads)
-
-    @contextmanager
-    def around(self, call: Call, context: grpc.ServicerContext) -> Iterator[None]:
-        """Waits for a slot, at most until the deadline; does no work that nobody waits for."""
-        if call.streaming:
-            yield
-            return
-        if not self._slots.acquire(timeout=min(context.time_remaining(), threading.TIMEOUT_MAX)):
-            raise Cancelled("the deadline passed while the call waited for its turn")
-        try:
-            if not context.is_active():
-                raise Cancelled("the caller has gone")
-            yield
-        finally:
-            self._slots.release()

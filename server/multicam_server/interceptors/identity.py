@@ -8,14 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn
 
 import grpc
 
 from .. import logs
-from ..domain.faults import Fault, InvalidMetadata, MissingMetadata
+from ..domain.faults import InvalidMetadata, MissingMetadata
 from . import request_id
-from .around import Around, Call, Continuation, Handler, Metadata, is_open
+from .around import Around, Call, Metadata
 from .metadata import MAX_LENGTH, Rule
 
 TENANT = Rule(
@@ -86,37 +85,10 @@ class Identity(Around):
     def __init__(self, environments: Sequence[str]) -> None:
         self._environment = environment_rule(environments)
 
-    def intercept_service(
-        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> Handler | None:
-        """The handler as it is, or one that refuses."""
-        handler = super().intercept_service(continuation, handler_call_details)
-        if handler is None or is_open(handler_call_details.method):
-            return handler
-        try:
-            check(tuple(handler_call_details.invocation_metadata), self._environment)
-        except Fault as fault:
-            return refusal(handler, fault)
-        return handler
-
     @contextmanager
     def around(self, call: Call, context: grpc.ServicerContext) -> Iterator[None]:
-        """Names tenant and environment in every log line from here on."""
+        """Names tenant and environment in every log line from here on. Raises their faults."""
+        check(call.metadata, self._environment)
         known = caller(context)
         logs.bind(tenant=known.tenant_id, env=known.env)
         yield
-
-
-def refusal(handler: Handler, fault: Fault) -> Handler:
-    """A handler that refuses without reading the body.
-
-    On the wire one request is a stream of one. A handler for a stream starts at
-    once, while for a single request gRPC waits for all of it first.
-    """
-
-    def refuse(_requests: Iterator[Any], _context: grpc.ServicerContext) -> NoReturn:
-        raise fault
-
-    if handler.response_streaming:
-        return grpc.stream_stream_rpc_method_handler(refuse)
-    return grpc.stream_unary_rpc_method_handler(refuse)

@@ -1,8 +1,11 @@
 """Parsing: bytes become the request's message on the call's own thread.
 
 Left to itself, gRPC parses on the one thread that serves all connections, where
-a long waveform would hold up everybody, and answers INTERNAL to bytes that are
+a long message would hold up everybody, and answers INTERNAL to bytes that are
 not a message.
+
+This is also where the body of a single request is received: everything outside
+of here runs before that (`capacity`).
 """
 
 from collections.abc import Iterator
@@ -10,11 +13,9 @@ from typing import Any
 
 import grpc
 
-from ..domain.faults import InvalidRequest, Violation
+from ..domain.faults import not_a_message
+from . import patience
 from .around import Continuation, Handler, behavior_of, is_open, with_behavior
-
-BODY = "request"
-"""The field path of the whole message."""
 
 
 class Parsing(grpc.ServerInterceptor):
@@ -23,7 +24,7 @@ class Parsing(grpc.ServerInterceptor):
     def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
     ) -> Handler | None:
-        """A handler that takes bytes and parses them itself."""
+        """A handler that takes the bodies as they come and parses them itself."""
         handler = continuation(handler_call_details)
         if handler is None or is_open(handler_call_details.method):
             return handler
@@ -31,19 +32,22 @@ class Parsing(grpc.ServerInterceptor):
 
 
 def parsing(handler: Handler) -> Handler:
-    """The handler with its deserializer inside its function."""
+    """The handler with its deserializer inside its function, which takes an iterator of bytes."""
     parse, inner = handler.request_deserializer, behavior_of(handler)
-    if parse is None:
-        return handler
 
     def parsed(body: bytes) -> Any:
+        if parse is None:
+            return body
         try:
             return parse(body)
         except Exception as error:  # the deserializer's own kind, whatever it is
-            violation = Violation(BODY, "the bytes are not the method's request message")
-            raise InvalidRequest((violation,)) from error
+            raise not_a_message() from error
 
-    def one_request(body: bytes, context: grpc.ServicerContext) -> Any:
+    def one_request(bodies: Iterator[bytes], context: grpc.ServicerContext) -> Any:
+        body = next(bodies, None)
+        if body is None:
+            patience.of_call().check()  # without a body because its caller has gone
+            raise not_a_message()
         return inner(parsed(body), context)
 
     def many_requests(bodies: Iterator[bytes], context: grpc.ServicerContext) -> Any:

@@ -26,6 +26,7 @@ from av.video.stream import VideoStream
 from ..domain.faults import MediaUnreadable
 from .files import open_regular
 from .quicktime import has_whole_index
+from .reading import reading
 
 # libavformat's names of the demuxers in use: what cameras, recorders, phones, editing
 # programs and browsers write, and nothing that refers to other files.
@@ -81,7 +82,7 @@ def open_file(path: Path, asset_id: str) -> Iterator[FileIO]:
         descriptor = open_regular(path)
     except OSError as error:
         raise MediaUnreadable(asset_id, f"it cannot be opened: {_in_words(error)}") from error
-    with FileIO(descriptor) as file:
+    with FileIO(descriptor) as file, reading(asset_id):
         yield file
 
 
@@ -116,7 +117,12 @@ def open_media(path: Path, asset_id: str) -> Iterator[InputContainer]:
 
 
 def explain(error: Exception) -> str:
-    """What an error of PyAV means for the file, in words and without any path."""
+    """What an error of PyAV means for the file, in words and without any path.
+
+    Raises MemoryError as it is: that is not the file's fault.
+    """
+    if isinstance(error, MemoryError):
+        raise error
     if isinstance(error, _OtherFile):
         return "it refers to other files, which are not opened"
     if isinstance(error, av.error.ArgumentError):

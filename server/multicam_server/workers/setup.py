@@ -1,0 +1,31 @@
+"""What a worker is told once, before its first job."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..media.library import MediaLibrary
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """How much one job may take: address space in bytes, processor time in seconds."""
+
+    memory_bytes: int
+    cpu_s: float
+
+
+@dataclass(frozen=True)
+class WorkerSetup:
+    """What a worker needs to answer requests.
+
+    Relative paths are relative to `working_folder`. It is pickled by the server and
+    unpickled by the worker, never the other way.
+    """
+
+    media: "MediaLibrary"
+    working_folder: Path
+    answers_folder: Path
+    answers_limit_bytes: int
+    limits: WorkerLimits
