@@ -29,6 +29,11 @@ class InvalidRequest(Fault):
         self.violations = violations
 
 
+def not_a_message() -> InvalidRequest:
+    """The fault of bytes that are not the method's message."""
+    return InvalidRequest((Violation("request", "the bytes are not the method's request message"),))
+
+
 class MissingMetadata(Fault):
     """A required metadata key is missing."""
 
