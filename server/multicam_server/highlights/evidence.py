@@ -53,7 +53,12 @@ def _beats(session: Session) -> Floats:
     return np.zeros(0)
 
 
-def saw_anything(session: Session) -> bool:
+def is_known(session: Session, evidence: Evidence) -> bool:
+    """Whether any artifact has something to tell."""
+    return evidence.heard_anything or _saw_anything(session)
+
+
+def _saw_anything(session: Session) -> bool:
     """Whether any visual artifact has something to tell."""
     for track in session.tracks:
         visual, regions = track.artifacts.visual_meta, track.artifacts.region_summary
@@ -92,24 +97,37 @@ def _measured(track: SessionTrack) -> bool:
 
 def fallbacks(session: Session, evidence: Evidence) -> tuple[str, ...]:
     """What is done for want of something better."""
-    said: set[str] = set()
-    for track in session.tracks:
-        artifacts = track.artifacts
-        if _measured(track):
-            said.add(
-                f"{track.asset_id}: no audio_semantic_timeline; speech and loudness were "
-                "measured from its sound"
-            )
-        elif artifacts.audio_semantic_timeline is None and artifacts.visual_meta is None:
-            said.add(f"{track.asset_id}: no artifacts; it is judged by what other recordings tell")
+    said = {
+        f"{track.asset_id}: {missing}"
+        for track in session.tracks
+        if (missing := _missing(track, evidence, anything=is_known(session, evidence)))
+    }
     if not any(has_picture(track) for track in session.tracks):
         said.add("no recording has a picture; the picture track names recordings of sound")
-    if not len(evidence.sentences):
-        if evidence.heard_anything or saw_anything(session):
-            said.add(
-                "no speech is known in this session; moments were picked by motion, subjects, "
-                "reactions and music"
-            )
-        else:
-            said.add("nothing is known of this session; evenly spread stretches are shown")
+    if not is_known(session, evidence):
+        said.add("nothing is known of this session; evenly spread stretches are shown")
+    elif all(track.artifacts.audio_semantic_timeline is None for track in session.tracks):
+        said.add(
+            "nothing tells of this session's sound; moments were picked by motion and subjects, "
+            "and clips may begin or end inside a sentence"
+        )
+    elif not len(evidence.sentences):
+        said.add(
+            "no speech is known in this session; moments were picked by motion, subjects, "
+            "reactions and music"
+        )
     return tuple(sorted(said))
+
+
+def _missing(track: SessionTrack, evidence: Evidence, *, anything: bool) -> str:
+    """What stands in for a recording's artifacts; empty where they are there."""
+    artifacts = track.artifacts
+    if _measured(track):
+        return "no audio_semantic_timeline; speech and loudness were measured from its sound"
+    if artifacts.audio_semantic_timeline is not None or not anything:
+        return ""
+    if artifacts.visual_meta is None and artifacts.region_summary is None:
+        return "no artifacts; it is judged by what other recordings tell"
+    if len(evidence.sentences):
+        return "no audio_semantic_timeline; what is said is known from other recordings"
+    return ""

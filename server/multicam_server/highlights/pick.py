@@ -10,7 +10,7 @@ from .assembly import Shot, joined, lay_down, lengthen, shot_of
 from .candidates import TICKS_PER_MS, appraiser, list_runs
 from .decisions import Judge
 from .diversity import Groups, diversity
-from .evidence import collect, fallbacks, inputs_used, saw_anything
+from .evidence import collect, fallbacks, inputs_used, is_known
 from .exchanges import Options, list_options
 from .moments import MomentKind
 from .scoring import assess
@@ -71,7 +71,7 @@ def pick_highlights(request: HighlightsRequest) -> Highlights:
         tighten=order is HighlightOrder.CHRONOLOGICAL,
     )
     choice = Choice((), 0, 0)
-    if evidence.heard_anything or saw_anything(session):
+    if is_known(session, evidence):
         groups = diversity(
             session,
             timeline=timeline,
