@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from multicam.v1 import media_analysis_service_pb2
 from multicam_server.app import Server
-from multicam_server.config import CacheConfig, ListenConfig, ServerConfig
+from multicam_server.config import CacheConfig, LimitsConfig, ListenConfig, ServerConfig
 
 SERVICE = media_analysis_service_pb2.DESCRIPTOR.services_by_name["MediaAnalysisService"]
 WAIT_S = 20
@@ -177,21 +178,34 @@ def stranger() -> Issuer:
     return Issuer({name: (name, make()) for name, make in ALGORITHMS.items()})
 
 
+@contextmanager
+def running(cache: Path, **concerns: Any) -> Iterator[Server]:
+    """A server in this process, with one worker."""
+    standard = {
+        "cache": CacheConfig(cache),
+        "listen": ListenConfig(port=0),
+        "limits": LimitsConfig(workers=1),
+    }
+    server = Server(ServerConfig(**{**standard, **concerns}), ready_workers=1)
+    server.start()
+    try:
+        server.wait_ready()
+        yield server
+    finally:
+        server.drain(0)
+
+
+@pytest.fixture(scope="session")
+def new_server() -> Callable[..., AbstractContextManager[Server]]:
+    """A server as a context manager."""
+    return running
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts servers in this process."""
-    servers = []
-
-    def start(**concerns: Any) -> Server:
-        standard = {"cache": CacheConfig(tmp_path / "cache"), "listen": ListenConfig(port=0)}
-        server = Server(ServerConfig(**{**standard, **concerns}))
-        servers.append(server)
-        server.start()
-        return server
-
-    yield start
-    for server in servers:
-        server.drain(0)
+    """Starts servers that end with the test."""
+    with ExitStack() as servers:
+        yield lambda **concerns: servers.enter_context(running(tmp_path / "cache", **concerns))
 
 
 @pytest.fixture
