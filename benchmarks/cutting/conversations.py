@@ -8,6 +8,7 @@ that are permuted, wrong or absent.
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from multicam_server.domain.artifacts import (
@@ -23,6 +24,9 @@ from multicam_server.domain.media import CameraRole, Clock
 from multicam_server.domain.session import SessionTrack
 
 STEP_MS = 10.0
+
+LETTERS = (1.0, 0.6, 1.4, 0.8, 1.25, 1.6, 0.7)
+"""Words are written longer or shorter than they are spoken, by these factors in turn."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class Noise:
     transcription: bool = False
     isolated: bool = False
     levels: bool = True
+    merged_ms: float = 0.0
 
 
 CLEAN = Noise(
@@ -149,7 +154,7 @@ def _speak(
         first = now
         for _ in range(int(rng.integers(2, 11))):
             length = float(np.clip(rng.gamma(5.0, 62.0), 90, 900))
-            text = "w" * max(1, int(length / 70))
+            text = "w" * max(1, int(length / 70 * LETTERS[len(script.words) % len(LETTERS)]))
             script.words.append(Word(speaker, now, now + length, text))
             now += length
             if now > until:
@@ -210,7 +215,7 @@ def _track(rng, spoken: Talk, plan: CameraPlan, noise: Noise) -> SessionTrack:
     names = [f"spk_{p}" for p in range(spoken.people)]
     local = [str(n) for n in rng.permutation(names)] if noise.permuted_ids else names
     rows = []
-    for speaker, start, end, _ in spoken.phrases:
+    for speaker, start, end in _segments(spoken, noise.merged_ms):
         near = speaker in plan.frames
         level = -23.0 + plan.gain_db + (0.0 if near and len(plan.frames) == 1 else -noise.bleed_db)
         if len(plan.frames) != 1:
@@ -278,12 +283,30 @@ def _track(rng, spoken: Talk, plan: CameraPlan, noise: Noise) -> SessionTrack:
     )
 
 
+def _segments(spoken: Talk, merged_ms: float) -> list[tuple[int, float, float]]:
+    """What a detector takes for one event: phrases whose pauses are shorter than this."""
+    segments: list[tuple[int, float, float]] = []
+    last: dict[int, int] = {}
+    for speaker, start, end, _ in spoken.phrases:
+        before = last.get(speaker)
+        if merged_ms and before is not None and start - segments[before][2] < merged_ms:
+            segments[before] = (speaker, segments[before][1], end)
+        else:
+            last[speaker] = len(segments)
+            segments.append((speaker, start, end))
+    return segments
+
+
 def _text(spoken: Talk, speaker: int, start_ms: float, end_ms: float) -> str:
-    return " ".join(
-        word.text
+    """The words of a segment; a long pause ends a sentence, a short one has a comma."""
+    words = [
+        word
         for word in spoken.words
         if word.speaker == speaker and word.start_ms >= start_ms - 1 and word.end_ms <= end_ms + 1
-    )
+    ]
+    pauses = [after.start_ms - before.end_ms for before, after in pairwise(words)]
+    marks = ["." if pause > 300.0 else "," if pause > 100.0 else "" for pause in pauses]
+    return " ".join(word.text + mark for word, mark in zip(words, [*marks, "."], strict=False))
 
 
 def _visual(rng, plan: CameraPlan, interval_ms: float = 500.0) -> VisualMeta:

@@ -20,6 +20,8 @@ from multicam_server.domain.cutting import AutoCutRequest, Pacing
 
 KINDS = {
     "usual": Noise(),
+    "long events": Noise(merged_ms=700.0),
+    "with words": Noise(merged_ms=700.0, transcription=True),
     "no subject ids": Noise(subject_ids=False),
     "no names": Noise(subject_ids=False, absent_ids=True),
     "rough": Noise(missed=0.12, false_per_minute=4.0, wrong_id=0.2, level_db=3.0),

@@ -245,7 +245,7 @@ def _two_at_once(centre: Floats) -> Flags:
     apart = np.linalg.norm(together[:, None] - centre[None], axis=2)
     for pair, row in zip(pairs, apart, strict=True):
         row[list(pair)] = np.inf
-    return np.any(apart < TOGETHER_DB, axis=0)
+    return np.asarray(np.any(apart < TOGETHER_DB, axis=0))
 
 
 def _gain(found: Profiles, shape: Floats, weight: Floats) -> Floats:
@@ -254,7 +254,8 @@ def _gain(found: Profiles, shape: Floats, weight: Floats) -> Floats:
     moment = np.arange(fit.shape[1])
     own = fit[found.label, moment]
     fit[found.label, moment] = np.inf
-    return np.bincount(found.label, weights=weight * (np.min(fit, axis=0) - own))
+    growth = weight * (np.min(fit, axis=0) - own)
+    return np.asarray(np.bincount(found.label, weights=growth), dtype=np.float64)
 
 
 def _with_nearest_merged(found: Profiles, shape: Floats, weight: Floats) -> Indices | None:

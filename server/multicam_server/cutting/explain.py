@@ -18,8 +18,9 @@ from .semi_markov import Shot
 IN_PAUSE_FROM = -0.3
 """Cut quality from which a cut is told as lying in a pause."""
 
-AT_WORD_FROM = -0.8
-"""Cut quality from which a cut is told as lying at the edge of a word."""
+AT_WORD_FROM = -0.75
+"""Cut quality from which a cut is told as lying where words seem to part: at the edges
+of events, and about where a transcription has a pause."""
 
 HOLDS_SHARE = 0.5
 
@@ -181,5 +182,5 @@ def _cut(evidence: Evidence, shots: Sequence[Shot], number: int, conversation: C
     if quality >= IN_PAUSE_FROM:
         return f"cut in the pause at {at:.1f} s"
     if quality >= AT_WORD_FROM:
-        return f"cut between words at {at:.1f} s"
+        return f"cut where words seem to part at {at:.1f} s"
     return f"cut within speech at {at:.1f} s to keep the bounds"

@@ -21,7 +21,7 @@ from .semi_markov import Shot, Solution
 from .sound import choose_sound, rate_microphones
 from .span import Span
 
-SCORING_VERSION = "autocut-1"
+SCORING_VERSION = "autocut-2"
 """Changes with the algorithm and any of its constants. A reply's scoring_version
 adds the weights that were applied, so that it changes with any of them too."""
 
@@ -93,7 +93,7 @@ def build_reply(request: AutoCutRequest, result: Result) -> AutoCut:
 
 
 def scoring_version(weights: AutoCutWeights) -> str:
-    """The algorithm's version and its weights: "autocut-1:1,0.3,0.1,0.3,1,0.5"."""
+    """The algorithm's version and its weights: "autocut-2:1,0.3,0.1,0.3,1,0.5"."""
     values = (float(getattr(weights, name)) for name in COMPONENTS)
     return f"{SCORING_VERSION}:" + ",".join(f"{value!r}".removesuffix(".0") for value in values)
 

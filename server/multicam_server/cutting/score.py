@@ -24,11 +24,19 @@ WIDE_SPEECH = 0.45
 """A wide shot shows the speaker, but small: worth less than a close one, more than
 any shot of somebody else."""
 
-MONOLOGUE_MS = 10_000.0
-"""From here on a listener's reaction tells something too."""
+ENTRANCE_MS = 2_500.0
+"""So long after somebody has taken the floor the viewer wants to see who it is."""
 
-REACTION_SPEECH = -0.9
-"""A listener during a monologue: less than any shot of the speaker, but no mistake."""
+ENTRANCE = 2.0
+"""How much worse than later it is to show somebody else then."""
+
+LEAVE_MS = 1_500.0
+"""So long before the floor passes on there is no more time for a reaction shot and a
+return to the speaker; the next one may be shown there, waiting to reply."""
+
+REACTION_SPEECH = -0.75
+"""A listener amid a long turn: less than any shot of the speaker, but it tells how the
+words are taken."""
 
 CROSSTALK_WIDE = 0.8
 """In cross-talk the wide shot shows all of it, a close one half."""
@@ -126,26 +134,32 @@ def _speech(
     if not conversation.speakers:
         return worth
     attention = np.where(conversation.voiced, 1.0, PAUSE_SHARE)
-    monologue = _monologue(conversation)
+    since, left = _turn_ms(conversation)
+    entrance, amid = since < ENTRANCE_MS, (since >= ENTRANCE_MS) & (left >= LEAVE_MS)
     for row, shows, track, face in zip(worth, conversation.shows, tracks, faces, strict=True):
         if track.role == CameraRole.WIDE or _shows_everybody(shows):
             row[:] = np.where(conversation.crosstalk, CROSSTALK_WIDE, WIDE_SPEECH)
         else:
             row[:] = np.sum(conversation.floor * (2.0 * shows[:, None] - 1.0), axis=0)
+            row[:] = np.where(entrance & (row < 0.0), row * ENTRANCE, row)
             if track.role not in {CameraRole.DETAIL, CameraRole.ALT}:
-                row[:] = np.where(monologue, np.maximum(row, REACTION_SPEECH), row)
+                row[:] = np.where(amid, np.maximum(row, REACTION_SPEECH), row)
         row[:] = row * attention
         if face is not None:
             row[:] = np.where(row > 0.0, row * _in_frame(face), row)
     return worth
 
 
-def _monologue(conversation: Conversation) -> Flags:
-    """Where one person has had the floor for `MONOLOGUE_MS` and more; (cells,)."""
+def _turn_ms(conversation: Conversation) -> tuple[Floats, Floats]:
+    """How long somebody has had the floor, and still will; (cells,) each."""
     holder = np.argmax(conversation.floor, axis=0)
     cell = np.arange(conversation.grid.cells)
-    since = np.maximum.accumulate(np.where(np.r_[True, np.diff(holder) != 0], cell, 0))
-    return np.asarray((cell - since) * conversation.grid.step_ms >= MONOLOGUE_MS)
+    taken = np.r_[True, np.diff(holder) != 0]
+    first = np.maximum.accumulate(np.where(taken, cell, 0))
+    passed = np.r_[taken[1:], True]
+    last = np.minimum.accumulate(np.where(passed, cell, len(cell))[::-1])[::-1]
+    step_ms = conversation.grid.step_ms
+    return np.asarray((cell - first) * step_ms), np.asarray((last - cell) * step_ms)
 
 
 def _in_frame(face: Floats) -> Floats:
