@@ -162,5 +162,9 @@ def _relative(
     """
     if rival < DOUBTFUL_RATIO:
         return rival
-    examined = _examine(a, b, other, window_s)
-    return min(rival, examined.waveform_score / best.waveform_score) if examined else 0.0
+    onsets = fit_onsets(a, b, other.fit)
+    if onsets is None:
+        return 0.0
+    waveform = fit_waveforms(a, b, onsets.fit, window_s=window_s, least_score=LEAST_WAVEFORM_SCORE)
+    score = waveform.score if waveform is not None else 0.0
+    return min(rival, score / best.waveform_score)

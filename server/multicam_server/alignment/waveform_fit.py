@@ -41,7 +41,9 @@ SETTLED_DRIFT = 10e-6
 LEAST_SPREAD_S = 2e-5
 
 
-def fit_waveforms(a: Heard, b: Heard, start: ClockFit, *, window_s: float) -> ClockFit | None:
+def fit_waveforms(
+    a: Heard, b: Heard, start: ClockFit, *, window_s: float, least_score: float = 0.0
+) -> ClockFit | None:
     """Refines `start`; None when the recordings have too little in common there.
 
     Args:
@@ -49,6 +51,8 @@ def fit_waveforms(a: Heard, b: Heard, start: ClockFit, *, window_s: float) -> Cl
         start: the assumed relation: `at_a_s`, `at_b_s` and `drift`; right within
             `SEARCH_S` and `LARGEST_DRIFT`.
         window_s: length of the groups whose peaks are fitted, in seconds.
+        least_score: where the first stretch matches less than this, the rest of a long
+            common part is not looked at.
     """
     first, stop = common_part(a, b, start)
     if stop - first < SHORTEST_WINDOW_S:
@@ -62,7 +66,7 @@ def fit_waveforms(a: Heard, b: Heard, start: ClockFit, *, window_s: float) -> Cl
         if correlograms is None:
             return None
         fit = _fit(fit, correlograms, expected, window_s)
-        if stretch >= stop - first:
+        if stretch >= stop - first or fit.score < least_score:
             return fit
         stretch = min(stop - first, CONTINUED_STRETCH * stretch)
         known = min(LARGEST_DRIFT, 5 * (fit.drift_error or LARGEST_DRIFT) + 2e-6)
