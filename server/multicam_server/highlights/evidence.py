@@ -116,6 +116,12 @@ def fallbacks(session: Session, evidence: Evidence) -> tuple[str, ...]:
             "no speech is known in this session; moments were picked by motion, subjects, "
             "reactions and music"
         )
+    sentences = evidence.sentences
+    if any(text.strip() for text in sentences.transcription) and not sentences.language.code:
+        said.add(
+            "the language of the transcriptions is not known; of the cues only question marks, "
+            "exclamation marks and digits count"
+        )
     return tuple(sorted(said))
 
 
