@@ -32,6 +32,12 @@ def test_an_unknown_language_has_no_words() -> None:
     assert cue_value("to jest 100 zł?", language) > 0.0
 
 
+def test_a_few_words_that_another_language_has_too_tell_nothing() -> None:
+    polish = ["ja to jest najlepszy dzień tego roku.", "to był dobry rok i in spe."] * 20
+    assert detect_language(polish).code == ""
+    assert detect_language([]).code == ""
+
+
 def test_more_cues_count_more_and_never_more_than_one() -> None:
     language = detect_language([SPOKEN["en"]])
     plain = cue_value("we went home.", language)

@@ -10,7 +10,7 @@ from ..domain.media import Floats
 from ..domain.sequence import Sequence, SequenceClip, SequenceTrack, TrackKind, VideoRole
 from ..domain.session import SessionTrack
 from .candidates import TICKS_PER_MS, Candidates
-from .session import Session, heard_events
+from .session import HeardEvents, Session, told_events
 from .timeline import Timeline
 
 # A sequence shorter than this share of the target is lengthened by longer handles,
@@ -175,7 +175,7 @@ def _clip(track: SessionTrack, shot: Shot, at_ms: float) -> SequenceClip:
 
 def _sounds(shots: list[Shot], session: Session) -> list[int]:
     """Per shot the recording to hear: where most is heard, and steady between shots."""
-    speech = [_speech_until(track) for track in session.tracks]
+    speech = [_speech_until(events) for events in told_events(session, (AudioEventKind.SPEECH,))]
     overall = [float(total[-1]) if total.size else 0.0 for _, total in speech]
     steady = sorted(range(len(overall)), key=lambda camera: (-overall[camera], camera))
     chosen: list[int] = []
@@ -197,9 +197,8 @@ def _sounds(shots: list[Shot], session: Session) -> list[int]:
     return chosen
 
 
-def _speech_until(track: SessionTrack) -> tuple[Floats, Floats]:
+def _speech_until(events: HeardEvents) -> tuple[Floats, Floats]:
     """Times at which speech starts or ends, and the sure speech heard until then, in ms."""
-    events = heard_events(track, (AudioEventKind.SPEECH,))
     sure = np.where(np.isnan(events.confidence), 1.0, events.confidence)
     times = np.concatenate([events.start_ms, events.end_ms])
     slope = np.concatenate([sure, -sure])

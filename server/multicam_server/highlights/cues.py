@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _NUMBER = re.compile(r"\d")
@@ -26,8 +27,10 @@ NUMBER_VALUE = 0.35
 STRONG_WORD_VALUE = 0.5
 EXCLAMATION_VALUE = 0.3
 
-# Fewer common words than this, in all transcriptions together, tell no language.
+# A language is told by so many different ones of its common words, which are so large a
+# share of all words: a fifth to a third where it is spoken, a few by chance elsewhere.
 _MIN_COMMON_WORDS = 3
+_MIN_COMMON_SHARE = 0.12
 # Transcriptions read for telling the language: enough for certainty, and quick.
 _LANGUAGE_SAMPLE = 400
 
@@ -125,15 +128,13 @@ def detect_language(transcriptions: Iterable[str]) -> Language:
     The count's ties go to the language whose code sorts first.
     """
     words: Counter[str] = Counter()
-    for read, text in enumerate(transcriptions):
-        if read == _LANGUAGE_SAMPLE:
-            break
+    for text in islice(transcriptions, _LANGUAGE_SAMPLE):
         words.update(_WORD.findall(text.lower()))
-    best, best_count = UNKNOWN_LANGUAGE, _MIN_COMMON_WORDS - 1
+    best, best_count = UNKNOWN_LANGUAGE, _MIN_COMMON_SHARE * words.total()
     for language in LANGUAGES:
-        count = sum(words[word] for word in sorted(language.common))
-        if count > best_count:
-            best, best_count = language, count
+        found = [words[word] for word in language.common if word in words]
+        if len(found) >= _MIN_COMMON_WORDS and sum(found) > best_count:
+            best, best_count = language, sum(found)
     return best
 
 

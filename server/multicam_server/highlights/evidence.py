@@ -8,7 +8,7 @@ from ..domain.media import Floats
 from ..domain.session import SessionTrack
 from .reactions import Reactions, gather_music, gather_reactions
 from .sentences import Sentences, gather_sentences
-from .session import Session, has_picture
+from .session import Session, has_audio_artifact, has_picture, is_measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,17 +82,11 @@ def inputs_used(session: Session) -> tuple[str, ...]:
         for kind, artifact in named.items():
             if artifact is None:
                 continue
-            if kind == "audio_semantic_timeline" and _measured(track):
+            if kind == "audio_semantic_timeline" and is_measured(track):
                 used.add(f"{track.asset_id}: audio")
             else:
                 used.add(f"{track.asset_id}: {kind} {artifact.artifact_id}".rstrip())
     return tuple(sorted(used))
-
-
-def _measured(track: SessionTrack) -> bool:
-    """Whether the recording's timeline was measured from its sound."""
-    timeline = track.artifacts.audio_semantic_timeline
-    return timeline is not None and timeline.from_audio
 
 
 def fallbacks(session: Session, evidence: Evidence) -> tuple[str, ...]:
@@ -100,7 +94,7 @@ def fallbacks(session: Session, evidence: Evidence) -> tuple[str, ...]:
     said = {
         f"{track.asset_id}: {missing}"
         for track in session.tracks
-        if (missing := _missing(track, evidence, anything=is_known(session, evidence)))
+        if (missing := _missing(track, session, evidence))
     }
     if not any(has_picture(track) for track in session.tracks):
         said.add("no recording has a picture; the picture track names recordings of sound")
@@ -125,12 +119,15 @@ def fallbacks(session: Session, evidence: Evidence) -> tuple[str, ...]:
     return tuple(sorted(said))
 
 
-def _missing(track: SessionTrack, evidence: Evidence, *, anything: bool) -> str:
+def _missing(track: SessionTrack, session: Session, evidence: Evidence) -> str:
     """What stands in for a recording's artifacts; empty where they are there."""
     artifacts = track.artifacts
-    if _measured(track):
-        return "no audio_semantic_timeline; speech and loudness were measured from its sound"
-    if artifacts.audio_semantic_timeline is not None or not anything:
+    if is_measured(track):
+        measured = "no audio_semantic_timeline; speech and loudness were measured from its sound"
+        if any(has_audio_artifact(other) for other in session.tracks):
+            measured += ", which counts where no recording with one runs"
+        return measured
+    if artifacts.audio_semantic_timeline is not None or not is_known(session, evidence):
         return ""
     if artifacts.visual_meta is None and artifacts.region_summary is None:
         return "no artifacts; it is judged by what other recordings tell"

@@ -9,7 +9,7 @@ from ..domain.media import Floats
 from .cues import names_reaction
 from .fusion import fuse
 from .levels import emphasis
-from .session import HeardEvents, Session, heard_events
+from .session import HeardEvents, Session, told_events
 
 # A detector that reports an event without a confidence is rather sure of it.
 _UNSTATED_CONFIDENCE = 0.7
@@ -30,7 +30,7 @@ class Reactions:
 
 def gather_reactions(session: Session) -> Reactions:
     """Laughter and applause: sounds that are neither speech nor music nor named otherwise."""
-    heard = [heard_events(track, (AudioEventKind.OTHER,)) for track in session.tracks]
+    heard = told_events(session, (AudioEventKind.OTHER,))
     named = [[names_reaction(text) for text in one.transcription] for one in heard]
     return _fused(
         [one.take(np.flatnonzero(names)) for one, names in zip(heard, named, strict=True)]
@@ -39,7 +39,7 @@ def gather_reactions(session: Session) -> Reactions:
 
 def gather_music(session: Session) -> Reactions:
     """All music of the session, each stretch once."""
-    return _fused([heard_events(track, (AudioEventKind.MUSIC,)) for track in session.tracks])
+    return _fused(told_events(session, (AudioEventKind.MUSIC,)))
 
 
 def _fused(heard: list[HeardEvents]) -> Reactions:

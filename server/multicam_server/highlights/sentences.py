@@ -9,7 +9,7 @@ from ..domain.media import Floats
 from .cues import Language, asks_question, cue_value, detect_language, ends_sentence
 from .fusion import Fused, fuse
 from .levels import emphasis
-from .session import HeardEvents, Session, heard_events
+from .session import HeardEvents, Session, told_events
 
 # What an event without a confidence counts: a detector that reports it is rather
 # sure of it, but has not said so.
@@ -52,7 +52,7 @@ class Sentences:
 
 def gather_sentences(session: Session) -> Sentences:
     """All sentences of the session, each once."""
-    heard = [heard_events(track, (AudioEventKind.SPEECH,)) for track in session.tracks]
+    heard = told_events(session, (AudioEventKind.SPEECH,))
     fused = fuse(heard)
     level = _member_column([emphasis(one.loudness_lufs, one.speaker_id) for one in heard])
     stated = _member_column([one.confidence for one in heard])

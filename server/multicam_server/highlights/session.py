@@ -73,6 +73,35 @@ class HeardEvents:
         )
 
 
+def told_events(session: Session, kinds: Sequence[AudioEventKind]) -> list[HeardEvents]:
+    """Per recording its events of these kinds, as far as nothing better tells of that time.
+
+    What was measured from a recording's sound stands back wherever another recording
+    has an audio artifact, whose detector knows more of sentences and of speakers.
+    """
+    told = [heard_events(track, kinds) for track in session.tracks]
+    artifacts = [at for at, track in enumerate(session.tracks) if has_audio_artifact(track)]
+    for at, track in enumerate(session.tracks):
+        if is_measured(track):
+            middle = 0.5 * (told[at].start_ms + told[at].end_ms)
+            better = np.zeros(len(middle), dtype=np.bool_)
+            for other in artifacts:
+                better |= (middle >= session.start_ms[other]) & (middle < session.end_ms[other])
+            told[at] = told[at].take(np.flatnonzero(~better))
+    return told
+
+
+def is_measured(track: SessionTrack) -> bool:
+    """Whether the recording's timeline was measured from its sound."""
+    timeline = track.artifacts.audio_semantic_timeline
+    return timeline is not None and timeline.from_audio
+
+
+def has_audio_artifact(track: SessionTrack) -> bool:
+    """Whether a detector's timeline came with the recording."""
+    return track.artifacts.audio_semantic_timeline is not None and not is_measured(track)
+
+
 def heard_events(track: SessionTrack, kinds: Sequence[AudioEventKind]) -> HeardEvents:
     """The recording's events of these kinds, cut to the recording, empty ones left out."""
     timeline = track.artifacts.audio_semantic_timeline
