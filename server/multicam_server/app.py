@@ -81,6 +81,9 @@ class Server:
             ready_workers = limits.workers + SPARE_WORKERS
         self._workers = Pool(_worker_setup(config, media), ready=ready_workers)
         self._draining = interceptors.Draining()
+        turns = interceptors.Turns(limits.workers)
+        self._watching.metrics.watch_queue(turns.waiting)
+        self._watching.metrics.watch_workers(self._worker_counts)
         self._pools = interceptors.Pools(max_calls=limits.max_calls, max_streams=limits.max_streams)
         # Its other way of watching sends under the lock that a closing watch takes on the
         # thread that serves all connections: two watches and a drain can stand still for ever.
@@ -90,9 +93,9 @@ class Server:
             interceptors=interceptors.chain(
                 pools=self._pools,
                 draining=self._draining,
+                turns=turns,
                 environments=config.tenancy.environments,
                 limits=interceptors.Limits(
-                    slots=limits.workers,
                     calls=limits.max_calls,
                     streams=limits.max_streams,
                     tenant_share=limits.tenant_share / 100,
@@ -135,6 +138,10 @@ class Server:
         for name in ("", SERVICE):
             self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self._grpc.start()
+
+    def _worker_counts(self) -> dict[str, float]:
+        busy, idle = self._workers.counts()
+        return {"busy": busy, "idle": idle}
 
     def wait_ready(self) -> None:
         """Waits until the workers are loaded.
@@ -220,6 +227,7 @@ def _worker_setup(config: ServerConfig, media: MediaLibrary) -> WorkerSetup:
         answers_folder=config.cache.alignments_folder,
         answers_limit_bytes=config.cache.limit_bytes,
         limits=WorkerLimits(memory_bytes=config.work.memory_bytes, cpu_s=config.work.cpu_s),
+        vad_model=config.voice.model,
     )
 
 

@@ -118,9 +118,9 @@ def chained(connect: Callable[..., grpc.Channel]) -> Iterator[Callable[..., grpc
         chain = interceptors.chain(
             pools=pools,
             draining=draining or interceptors.Draining(),
+            turns=interceptors.Turns(workers),
             environments=("dev",),
             limits=interceptors.Limits(
-                slots=workers,
                 calls=max_calls,
                 streams=max_streams,
                 tenant_share=tenant_share,

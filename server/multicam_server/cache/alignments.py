@@ -5,6 +5,7 @@ Beside them, what they were found from: bytes that the alignment packs itself.
 
 from .. import wire
 from ..domain.alignment import Alignment
+from ..telemetry.tally import count
 from .results import ResultStore
 
 
@@ -16,7 +17,7 @@ class AlignmentCache:
 
     def get(self, tenant_id: str, key: str) -> Alignment | None:
         """What is known under `key`, or None."""
-        packed = self._store.get(tenant_id, key)
+        packed = _counted("alignments", self._store.get(tenant_id, key))
         return None if packed is None else wire.unpack_alignment(packed)
 
     def put(self, tenant_id: str, key: str, value: Alignment) -> None:
@@ -25,8 +26,15 @@ class AlignmentCache:
 
     def recall(self, tenant_id: str, key: str) -> bytes | None:
         """Bytes known under `key`, or None."""
-        return self._store.get(tenant_id, key)
+        kind = key.partition("-")[0]
+        return _counted(kind, self._store.get(tenant_id, key))
 
     def keep(self, tenant_id: str, key: str, value: bytes) -> None:
         """Remembers bytes."""
         self._store.put(tenant_id, key, value)
+
+
+def _counted(kind: str, found: bytes | None) -> bytes | None:
+    """What was found, the look counted; `kind` is "alignments", "notes" or "sound"."""
+    count("cache", kind, "miss" if found is None else "hit")
+    return found

@@ -26,7 +26,7 @@ from .stream_end import StreamEnd
 from .stream_idle import StreamIdle
 from .turns import Turns
 
-__all__ = ["Caller", "Draining", "Limits", "Pools", "caller", "chain"]
+__all__ = ["Caller", "Draining", "Limits", "Pools", "Turns", "caller", "chain"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,9 @@ class Limits:
     """How many calls there may be, and how long they may take.
 
     `calls` and `streams` are places, of which one tenant may have `tenant_share`, from 0
-    to 1; `slots` of the calls work at a time.
+    to 1.
     """
 
-    slots: int
     calls: int
     streams: int
     tenant_share: float
@@ -49,6 +48,7 @@ def chain(
     *,
     pools: Pools,
     draining: Draining,
+    turns: Turns,
     environments: Sequence[str],
     limits: Limits,
     authentication: Authentication | None = None,
@@ -75,5 +75,5 @@ def chain(
         MessageSizes(),
         StreamIdle(limits.stream_idle_s),  # ends a stream that stands still
         StreamEnd(),  # tells a stream that was cut off from one that was ended
-        Turns(limits.slots),  # waits its turn
+        turns,  # waits its turn
     ]

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import grpc
 
+from ..telemetry.tally import stage
 from . import patience
 from .around import Around, Call
 from .identity import caller
@@ -35,9 +36,10 @@ class Turns(Around):
         waits = patience.of_call()
         self._queue.join(turn)
         try:
-            while not turn.granted:
-                turn.stirred.wait(min(waits.remaining_s(), threading.TIMEOUT_MAX))
-                waits.check()
+            with stage("admission"):
+                while not turn.granted:
+                    turn.stirred.wait(min(waits.remaining_s(), threading.TIMEOUT_MAX))
+                    waits.check()
             waits.check()
             yield
         finally:

@@ -12,6 +12,7 @@ from .. import alignment
 from ..domain.alignment import Alignment, AlignRequest, AlignTrack, Placement
 from ..domain.analysis import FoundTimecode
 from ..domain.media import CameraRole
+from ..telemetry.tally import stage
 from .fallbacks import logged
 from .known_media import KnownMedia, MediaMemory
 from .named_media import NamedMedia, name_media, open_by_piece
@@ -50,7 +51,8 @@ def align(
         if found is not None:
             return Placement(_in_order_of(request, found), key, cache_hit=True)
     with ExitStack() as files:
-        opened = open_by_piece(media, None if fresh else known, files)
+        with stage("open"):
+            opened = open_by_piece(media, None if fresh else known, files)
         identities = [_of_notes(one) for one in opened]
         key = _cache_key(request, identities, tenant_id=tenant_id)
         recordings = [one.recording for one in opened if one.recording is not None]
@@ -70,13 +72,14 @@ def _recall_or_find(
     known = None if request.options.bypass_cache else memory.get(tenant_id, key)
     if known is not None:
         return Placement(_in_order_of(request, known), key, cache_hit=True)
-    found = logged(
-        alignment.align(
-            recordings,
-            base_asset_id=request.base_asset_id or default_base(request),
-            options=request.options,
+    with stage("align"):
+        found = logged(
+            alignment.align(
+                recordings,
+                base_asset_id=request.base_asset_id or default_base(request),
+                options=request.options,
+            )
         )
-    )
     memory.put(tenant_id, key, found)
     return Placement(found, key, cache_hit=False)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from .. import cutting
+from ..conversation import VoiceDetector
 from ..domain.alignment import AlignedTrack, Alignment, AlignRequest, AlignStatus
 from ..domain.analysis import (
     AnalyzeProgress,
@@ -21,6 +22,7 @@ from ..domain.sequence import SequenceClip, TrackKind
 from ..domain.session import SessionTrack
 from ..focus import reframe
 from ..highlights import pick_highlights
+from ..telemetry.tally import stage
 from ..validation import check_locked_shots
 from .align import AlignmentMemory, align
 from .fallbacks import logged
@@ -40,7 +42,12 @@ HIGHLIGHTED_AT = 0.97
 
 
 def analyze(
-    request: AnalyzeRequest, open_path: OpenPath, memory: AlignmentMemory, *, tenant_id: str
+    request: AnalyzeRequest,
+    open_path: OpenPath,
+    memory: AlignmentMemory,
+    *,
+    tenant_id: str,
+    voice: VoiceDetector | None = None,
 ) -> Iterator[AnalyzeProgress | AnalyzeResult]:
     """Yields progress, then the result.
 
@@ -62,30 +69,33 @@ def analyze(
     placed, warnings = _session(request.tracks, media, placement.alignment)
     heard: list[SessionTrack] = []
     for track in placed:
-        heard.append(with_measured_speech(track, missing_sound(track, open_path)))
+        heard.append(with_measured_speech(track, missing_sound(track, open_path), voice))
         share = ALIGNED_AT + (HEARD_AT - ALIGNED_AT) * len(heard) / len(placed)
         yield AnalyzeProgress(AnalyzeStage.AUTO_CUT, share, f"listened to {track.asset_id}")
     tracks = tuple(heard)
     to_cut = replace(request.auto_cut, session_id=request.session_id, tracks=tracks)
     _refuse_locks_on_unplaced(to_cut.locked_shots, tracks)
     check_locked_shots(to_cut, prefix="auto_cut.")
-    cut = logged(cutting.auto_cut(to_cut))
+    with stage("cut"):
+        cut = logged(cutting.auto_cut(to_cut))
     cut = replace(cut, warnings=_merged(cut.warnings, warnings))
 
     yield AnalyzeProgress(AnalyzeStage.HIGHLIGHTS, CUT_AT, f"cut {len(cut.decisions)} shots")
     to_pick = replace(request.highlights, session_id=request.session_id, tracks=tracks)
-    picked = logged(pick_highlights(to_pick))
+    with stage("highlights"):
+        picked = logged(pick_highlights(to_pick))
     picked = replace(picked, warnings=_merged(picked.warnings, warnings))
 
     moments = f"picked {len(picked.decisions)} moments"
     yield AnalyzeProgress(AnalyzeStage.FOCUS, HIGHLIGHTED_AT, moments)
     by_asset = {track.asset_id: track for track in tracks}
     sizes = {asset_id: _shown_size(info) for asset_id, info in media.items()}
-    reframed = [
-        _reframe(request.focus, f"{name}/{index}", clip, by_asset[clip.asset_id], sizes)
-        for name, sequence in (("programme", cut.sequence), ("highlights", picked.sequence))
-        for index, clip in enumerate(_picture(sequence))
-    ]
+    with stage("focus"):
+        reframed = [
+            _reframe(request.focus, f"{name}/{index}", clip, by_asset[clip.asset_id], sizes)
+            for name, sequence in (("programme", cut.sequence), ("highlights", picked.sequence))
+            for index, clip in enumerate(_picture(sequence))
+        ]
     yield AnalyzeProgress(AnalyzeStage.FOCUS, 1.0, f"reframed {len(reframed)} clips")
     yield AnalyzeResult(placement, cut, picked, tuple(reframed))
 

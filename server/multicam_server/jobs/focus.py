@@ -2,9 +2,11 @@
 
 from ..domain.focus import Focus, FocusRequest
 from ..focus import reframe
+from ..telemetry.tally import stage
 from .fallbacks import logged
 
 
 def focus(request: FocusRequest) -> Focus:
     """Reframes one clip."""
-    return logged(reframe(request))
+    with stage("focus"):
+        return logged(reframe(request))

@@ -1,6 +1,7 @@
 """A file's sound that is opened when something is read of it that is not known yet."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -8,6 +9,7 @@ from typing import Self
 from ..alignment import KnownSound
 from ..domain.media import Sound
 from ..media.reader import SoundReader, open_sound
+from ..telemetry.tally import here
 
 
 class LazySound:
@@ -22,6 +24,8 @@ class LazySound:
         self._asset_id = asset_id
         self._known = known
         self._opened: SoundReader | None = None
+        # Threads of the alignment read, which know nothing of what is measured.
+        self._place = here()
 
     def __enter__(self) -> Self:
         return self
@@ -75,21 +79,41 @@ class LazySound:
         self, start_ms: float, end_ms: float, *, channels: Sequence[int] | None = None
     ) -> Sound:
         """The sound from `start_ms` up to `end_ms`."""
-        return self._reader().read(start_ms, end_ms, channels=channels)
+        with self._decoding():
+            return self._told(self._reader().read(start_ms, end_ms, channels=channels))
 
     def read_windows(
         self, windows: Sequence[tuple[float, float]], *, channels: Sequence[int] | None = None
     ) -> list[Sound]:
         """The sound of each (start_ms, end_ms), in the order given."""
-        return self._reader().read_windows(windows, channels=channels)
+        with self._decoding():
+            sounds = self._reader().read_windows(windows, channels=channels)
+            return [self._told(sound) for sound in sounds]
 
     def blocks(self, seconds: float, *, channels: Sequence[int] | None = None) -> Iterator[Sound]:
         """All of the sound in order, in blocks of `seconds`."""
-        return self._reader().blocks(seconds, channels=channels)
+        with self._decoding():
+            blocks = self._reader().blocks(seconds, channels=channels)
+        while True:
+            with self._decoding():
+                block = next(blocks, None)
+                if block is None:
+                    return
+                self._told(block)
+            yield block
 
     def read_all(self, *, channels: Sequence[int] | None = None) -> Sound:
         """All of the sound at once."""
-        return self._reader().read_all(channels=channels)
+        with self._decoding():
+            return self._told(self._reader().read_all(channels=channels))
+
+    def _decoding(self) -> AbstractContextManager[None]:
+        """Measures what is read from whichever thread it is."""
+        return self._place.stage("decode")
+
+    def _told(self, sound: Sound) -> Sound:
+        self._place.count("decoded_seconds", amount=sound.duration_ms / 1e3)
+        return sound
 
     @property
     def _must_ask(self) -> bool:

@@ -12,6 +12,7 @@ from ..domain.faults import MediaWithoutAudio
 from ..domain.media import Sound
 from ..media.probe import probe
 from ..media.waveform import waveform_sound
+from ..telemetry.tally import carried, stage
 from .known_media import KnownMedia, MediaNotes, file_identity
 from .lazy_sound import LazySound
 from .recordings import DECODERS, OpenPath, fingerprint
@@ -62,8 +63,12 @@ def open_by_piece(
     Raises:
         Fault: of the first (in their order) that cannot be used.
     """
+
+    def look_at(one: NamedMedia) -> NamedMedia:
+        return _open(one, known, files)
+
     with ThreadPoolExecutor(min(DECODERS, len(media)), thread_name_prefix="look") as pool:
-        return [*pool.map(lambda one: _open(one, known, files), media)]
+        return [*pool.map(carried(look_at), media)]
 
 
 def _open(media: NamedMedia, known: KnownMedia | None, files: ExitStack) -> NamedMedia:
@@ -80,7 +85,8 @@ def _open(media: NamedMedia, known: KnownMedia | None, files: ExitStack) -> Name
         return replace(media, recording=recording)
     notes = media.notes
     if notes is None:
-        info = probe(path, asset_id)
+        with stage("probe"):
+            info = probe(path, asset_id)
         placeable = info.timecodes or track.start_timecode or track.pinned_offset_ms is not None
         if not info.audio_streams and not placeable:
             raise MediaWithoutAudio(asset_id)

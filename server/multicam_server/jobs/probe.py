@@ -3,6 +3,7 @@
 from ..domain.analysis import MediaInfo, ProbeMediaRequest
 from ..domain.media import Asset
 from ..media.probe import probe
+from ..telemetry.tally import stage
 from .recordings import OpenPath, describe_waveform
 
 
@@ -19,4 +20,6 @@ def probe_asset(asset: Asset, open_path: OpenPath) -> MediaInfo:
     """What one asset's media is."""
     if asset.waveform is not None:
         return describe_waveform(asset.asset_id, asset.waveform)
-    return probe(open_path(asset), asset.asset_id)
+    path = open_path(asset)
+    with stage("probe"):
+        return probe(path, asset.asset_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..conversation.activity import measure_timeline
+from ..conversation import VoiceDetector, measure_timeline
 from ..domain.artifacts import Artifacts
 from ..domain.faults import InvalidRequest, MediaWithoutAudio, Violation
 from ..domain.media import Sound
@@ -11,11 +11,12 @@ from ..domain.session import SessionTrack
 from ..media.decode import decode_sound
 from ..media.probe import probe
 from ..media.waveform import waveform_sound
-from .recordings import OpenPath
+from ..telemetry.tally import stage
+from .recordings import OpenPath, counted
 
 
 def complete_tracks(
-    tracks: Sequence[SessionTrack], open_path: OpenPath
+    tracks: Sequence[SessionTrack], open_path: OpenPath, voice: VoiceDetector | None = None
 ) -> tuple[SessionTrack, ...]:
     """Fills in lengths, and speech activity where no audio artifact was given.
 
@@ -28,7 +29,7 @@ def complete_tracks(
     completed: list[SessionTrack] = []
     violations: list[Violation] = []
     for index, track in enumerate(tracks):
-        heard = with_measured_speech(track, missing_sound(track, open_path))
+        heard = with_measured_speech(track, missing_sound(track, open_path), voice)
         duration_ms = track.duration_ms or _duration_ms(track, open_path)
         if duration_ms <= 0:
             violations.append(
@@ -43,14 +44,19 @@ def complete_tracks(
     return tuple(completed)
 
 
-def with_measured_speech(track: SessionTrack, sound: Sound | None) -> SessionTrack:
+def with_measured_speech(
+    track: SessionTrack, sound: Sound | None, voice: VoiceDetector | None = None
+) -> SessionTrack:
     """The track with speech activity measured from `sound` where no artifact tells it.
 
-    The algorithm that uses it names the fallback in its reply.
+    `voice` finds the speech, by default an energy gate. The algorithm that uses it names
+    the fallback in its reply.
     """
     if track.artifacts.audio_semantic_timeline is not None or sound is None:
         return track
-    artifacts = replace(track.artifacts, audio_semantic_timeline=measure_timeline(sound))
+    with stage("speech"):
+        timeline = measure_timeline(sound, voice)
+    artifacts = replace(track.artifacts, audio_semantic_timeline=timeline)
     return replace(track, artifacts=artifacts)
 
 
@@ -64,7 +70,9 @@ def missing_sound(track: SessionTrack, open_path: OpenPath) -> Sound | None:
     if asset.waveform is not None:
         return waveform_sound(asset.waveform)
     try:
-        return decode_sound(open_path(replace(asset, asset_id=track.asset_id)), track.asset_id)
+        path = open_path(replace(asset, asset_id=track.asset_id))
+        with stage("decode"):
+            return counted(decode_sound(path, track.asset_id))
     except MediaWithoutAudio:
         return None
 
@@ -75,7 +83,8 @@ def _duration_ms(track: SessionTrack, open_path: OpenPath) -> float:
         return asset.waveform.duration_ms
     if asset is not None and asset.has_source:
         path = open_path(replace(asset, asset_id=track.asset_id))
-        return probe(path, track.asset_id).duration_ms
+        with stage("probe"):
+            return probe(path, track.asset_id).duration_ms
     told_by_asset = asset.duration_ms if asset is not None else 0.0
     return told_by_asset or told_by_artifacts_ms(track.artifacts)
 

@@ -6,6 +6,7 @@ time series of its own, for everyone who may read the metrics. What one tenant d
 stands in the log.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
@@ -37,7 +38,14 @@ STAGES = frozenset(
 
 OTHER = "other"
 
-WORKER_STATES = ("busy", "idle", "starting")
+STORES = frozenset({"alignments", "notes", "sound"})
+OUTCOMES = frozenset({"hit", "miss", "damaged"})
+"""Of looks into the cache. A worker tells them, and one that is broken might tell anything."""
+
+WORKER_ENDS = frozenset({"abandoned", "died", "retired", "too_large"})
+"""Why workers ended: their callers left, they crashed, they grew, the work took too much."""
+
+WORKER_STATES = ("busy", "idle")
 
 Numbers = Mapping[str, float]
 
@@ -100,19 +108,19 @@ class Metrics:
             self._count(name, labels, method, amount)
 
     def _count(self, name: str, labels: Sequence[str], method: str, amount: float) -> None:
+        if not 0 <= amount < math.inf:
+            return
         match name:
-            case "cache":
+            case "cache" if len(labels) == 2 and labels[0] in STORES and labels[1] in OUTCOMES:
                 self._cache.labels(*labels).inc(amount)
+            case "worker_ends" if len(labels) == 1 and labels[0] in WORKER_ENDS:
+                self._worker_ends.labels(*labels).inc(amount)
             case "decoded_seconds":
                 self._decoded.inc(amount)
             case "received_bytes":
                 self._received.labels(method).inc(amount)
             case "sent_bytes":
                 self._sent.labels(method).inc(amount)
-
-    def worker_ended(self, cause: str) -> None:
-        """A worker process has ended; `cause` is a word of the program, as "crashed"."""
-        self._worker_ends.labels(cause).inc()
 
     def reloaded(self, what: str, *, taken: bool) -> None:
         """A file of certificates or keys has changed, and is used or was refused."""

@@ -100,12 +100,15 @@ class Tally:
             self.amounts[key] = self.amounts.get(key, 0.0) + amount
 
     def include(self, other: "Tally", parent: int) -> None:
-        """Takes over another tally; its outermost stages were part of stage `parent`."""
+        """Takes over another tally; its outermost stages were part of stage `parent`.
+
+        The other one may be anything that a broken process sends.
+        """
         with self._lock:
             room = MAX_STAGES - len(self.stages)
             first = len(self.stages)
-            for stage in other.stages[:room]:
-                inside = parent if stage.parent == NO_PARENT else first + stage.parent
+            for index, stage in enumerate(other.stages[:room]):
+                inside = first + stage.parent if 0 <= stage.parent < index else parent
                 self.stages.append(
                     Stage(stage.name, stage.begun_ns, inside, stage.ended_ns, stage.failed)
                 )
@@ -121,6 +124,11 @@ class Place:
 
     tally: Tally | None = None
     index: int = NO_PARENT
+
+    def count(self, name: str, *labels: str, amount: float = 1.0) -> None:
+        """Counts an amount under a name and its labels."""
+        if self.tally is not None:
+            self.tally.add((name, *labels), amount)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -177,9 +185,7 @@ def stage(name: str) -> Iterator[None]:
 
 def count(name: str, *labels: str, amount: float = 1.0) -> None:
     """Counts an amount under a name and its labels."""
-    tally = here().tally
-    if tally is not None:
-        tally.add((name, *labels), amount)
+    here().count(name, *labels, amount=amount)
 
 
 def include(tally: Tally) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ..domain.faults import Fault, WorkerDied, WorkTooLarge
+from ..telemetry.tally import count
 from . import told_faults, told_logs, told_tally
 from .channel import Message
 from .forkserver import END_S, LOST, ForkServer, WorkerProcess
@@ -31,11 +32,16 @@ class Patience(Protocol):
         ...
 
 
+class DiedIdle(Exception):
+    """The worker was dead, or about to be, before it began with the job: another may do it."""
+
+
 class Job:
     """One call for a worker to answer."""
 
     def __init__(self, fork_server: ForkServer, patience: Patience, *, cpu_s: float) -> None:
         self.worker_lives_on = False
+        self._begun = False
         self._fork_server = fork_server
         self._patience = patience
         self._cpu_s = cpu_s
@@ -46,7 +52,7 @@ class Job:
     def replies(
         self, worker: WorkerProcess, method: str, body: bytes, tenant_id: str
     ) -> Iterator[bytes]:
-        """Has the worker do the job. Yields replies, raises as `Pool.run`."""
+        """Has the worker do the job. Yields replies; raises as `Pool.run`, and DiedIdle."""
         try:
             worker.channel.send(
                 "job",
@@ -56,16 +62,22 @@ class Job:
                 log_level=told_logs.lowest_level(),
             )
             while (message := self._next(worker)).kind != "end":
-                if message.kind == "reply":
+                if message.kind == "begun":
+                    self._begun = True
+                elif message.kind == "reply":
                     yield message.body or b""
                 elif message.kind == "log":
                     told_logs.handle(message.fields)
                 elif message.kind == "reading":
                     self._asset_ids = tuple(message.fields["assets"])
         except (EOFError, OSError) as error:
+            if not self._begun and not isinstance(error, BlockingIOError):
+                raise DiedIdle from None
             raise self._epitaph(worker, error) from None
         told_tally.include(message.fields["tally"])
         self.worker_lives_on = not message.fields["retires"]
+        if not self.worker_lives_on:
+            count("worker_ends", "retired")
         if "unforeseen" in message.fields:
             raise UnforeseenFault(message.fields["unforeseen"])
         if "fault" in message.fields:
@@ -89,6 +101,7 @@ class Job:
         if self._left_at_s is None:
             self._left_at_s = now_s
         elif now_s - self._left_at_s >= GRACE_S:
+            count("worker_ends", "abandoned")
             raise fault
 
     def _epitaph(self, worker: WorkerProcess, error: Exception) -> Fault:
@@ -97,6 +110,7 @@ class Job:
         status = worker.wait_status(END_S)
         stalled = isinstance(error, BlockingIOError)
         fault = self._fault_of(None if stalled else status)
+        count("worker_ends", "too_large" if isinstance(fault, WorkTooLarge) else "died")
         _log.error(
             "a worker died",
             extra={
