@@ -134,11 +134,12 @@ def whole_ms(times: list[float]) -> list[int]:
 
 
 def last_whole_ms(clock: AssetClock) -> int:
-    """The last whole millisecond of the session that the asset surely reaches.
+    """The last whole millisecond of the session at which a clip of the asset may end.
 
-    Where the asset's length is no whole number, a millisecond may be given away so that
-    the clip ends on a whole one.
+    There the asset's last whole millisecond is near enough to be shown.
     """
-    end = math.floor(clock.session_ms(clock.duration_ms) + EDGE_MS)
-    exact = clock.asset_ms(end)
-    return end if _ends_inside(clock, round(exact)) else end - 1
+    end = round(clock.session_ms(clock.duration_ms))
+    last = math.floor(clock.duration_ms + EDGE_MS)
+    while clock.asset_ms(end) - last > MOST_MS:
+        end -= 1
+    return end
