@@ -37,8 +37,9 @@ _LABELS_PER_NODE_BEYOND = 48
 class Problem:
     """`m` clips to choose from; columns of shape (m,), integers throughout.
 
-    `groups` is a bit mask; `bonus` has one element per bit, none negative. Values are
-    not negative and lengths are more than 0.
+    `groups` is a bit mask; `bonus` has one element per bit, none negative, and no more than
+    about sixteen: the search keeps a table of all their sums. Values are not negative and
+    lengths are more than 0.
     """
 
     first: Indices
@@ -154,8 +155,8 @@ class _Search:
         self.problem = problem
         self.relaxed = relaxed
         self.at_least = at_least
-        self.bonus = np.array(problem.bonus, dtype=np.int64)
-        possible = int(self.bonus.sum())
+        self.bonus_of = _bonus_table(problem.bonus)
+        possible = sum(problem.bonus)
         self.core = np.flatnonzero(relaxed.best_with_clip + possible >= at_least)
         self.nodes, self.begin = np.unique(problem.last[self.core], return_index=True)
         self.source = np.searchsorted(self.nodes, problem.first[self.core], side="right").tolist()
@@ -172,7 +173,7 @@ class _Search:
         for step, begin in enumerate(self.begin.tolist()):
             grown = self._grown(fronts, step, slice(begin, stop[step]))
             if grown is not None:
-                front = _undominated(_joined([front, grown]), self.obtainable[step], self.bonus)
+                front = _undominated(_joined([front, grown]), self.obtainable[step], self.bonus_of)
                 promise = self._promise(front, step)
                 hopeful = promise >= self.at_least
                 front, promise = front.take(hopeful), promise[hopeful]
@@ -198,7 +199,7 @@ class _Search:
         groups = self.problem.groups[clip]
         grown = _Front(
             base.length + self.problem.length[clip],
-            base.value + self.problem.value[clip] + _bonus_of(groups & ~base.mask, self.bonus),
+            base.value + self.problem.value[clip] + self.bonus_of[groups & ~base.mask],
             base.mask | groups,
             base.name,
         )
@@ -214,7 +215,7 @@ class _Search:
     def _promise(self, front: _Front, step: int) -> Floats:
         """An upper bound of the total of any choice that continues each label."""
         rest = self.problem.budget - front.length
-        open_bonus = _bonus_of(self.obtainable[step] & ~front.mask, self.bonus)
+        open_bonus = self.bonus_of[self.obtainable[step] & ~front.mask]
         after = self.relaxed.bound_from(int(self.nodes[step]), rest)
         promise: Floats = front.value + open_bonus + after
         return promise
@@ -239,15 +240,15 @@ def _joined(parts: list[_Front]) -> _Front:
     )
 
 
-def _bonus_of(mask: Indices, bonus: Indices) -> Indices:
-    """The bonus that the bits of each mask are worth."""
-    total = np.zeros(len(mask), dtype=np.int64)
-    for bit, worth in enumerate(bonus.tolist()):
-        total += (mask >> bit & 1) * worth
-    return total
+def _bonus_table(bonus: tuple[int, ...]) -> Indices:
+    """What the bits of each mask are worth, by mask; shape (2 ** bits,)."""
+    table = np.zeros(1, dtype=np.int64)
+    for worth in bonus:
+        table = np.concatenate([table, table + worth])
+    return table
 
 
-def _undominated(front: _Front, obtainable: int, bonus: Indices) -> _Front:
+def _undominated(front: _Front, obtainable: int, bonus_of: Indices) -> _Front:
     """Leaves out labels that another one beats in length and value whatever follows.
 
     Among labels that show the same of the groups that can still be had, the usual
@@ -258,7 +259,7 @@ def _undominated(front: _Front, obtainable: int, bonus: Indices) -> _Front:
     order = np.lexsort((front.name, -front.value, front.length))
     value, mask = front.value[order], mask[order]
     best_before = np.concatenate([[np.iinfo(np.int64).min // 2], np.maximum.accumulate(value)[:-1]])
-    most = int(_bonus_of(np.array([obtainable], dtype=np.int64), bonus)[0])
+    most = int(bonus_of[obtainable])
     keep = value > best_before - most if most else value > best_before
     order, value, mask = order[keep], value[keep], mask[keep]
     if most and order.size:
