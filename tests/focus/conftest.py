@@ -137,6 +137,32 @@ def played(focus: Focus, which: AutomationProperty, times_ms: Any) -> np.ndarray
     return np.array(values)
 
 
+def strolled(
+    seed: int,
+    *,
+    seconds: float = 30,
+    step_ms: float = 100.0,
+    axis: int = 0,
+    speed: float = 0.15,
+) -> list[Row]:
+    """Rows of a face: minimum-jerk ways between random places, with rests, along one axis."""
+    rng = np.random.default_rng(seed)
+    place = 0.5
+    places: list[float] = []
+    while len(places) < seconds * 1e3 / step_ms:
+        goal = rng.uniform(0.15, 0.85)
+        count = max(4, int(abs(goal - place) / speed * 1e3 / step_ms))
+        p = np.arange(1, count + 1) / count
+        places += [place] * int(rng.uniform(0.5, 3.0) * 1e3 / step_ms)
+        places += (place + (goal - place) * (10 * p**3 - 15 * p**4 + 6 * p**5)).tolist()
+        place = goal
+    centres = [(v, 0.4) if axis == 0 else (0.5, v) for v in places[: int(seconds * 1e3 / step_ms)]]
+    return [
+        (i * step_ms, "p", "face", x - 0.035, y - 0.06, 0.07, 0.12)
+        for i, (x, y) in enumerate(centres)
+    ]
+
+
 @pytest.fixture
 def visual_meta() -> Callable[..., VisualMeta]:
     return seen
@@ -161,3 +187,8 @@ def play() -> Callable[..., np.ndarray]:
 def factories() -> tuple[Callable[..., Any], ...]:
     """The factories for hypothesis, which wants no function-scoped fixtures."""
     return seen, asked, played
+
+
+@pytest.fixture(scope="module")
+def stroll() -> Callable[..., list[Row]]:
+    return strolled

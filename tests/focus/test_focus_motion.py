@@ -15,24 +15,6 @@ X, Y, SCALE = AutomationProperty.CROP_X, AutomationProperty.CROP_Y, AutomationPr
 FPS = 30.0
 
 
-def walk_rows(seed, *, seconds=30, step_ms=100.0, axis=0, speed=0.15):
-    """Minimum-jerk ways between random places, with rests, along one axis."""
-    rng = np.random.default_rng(seed)
-    place, places = 0.5, []
-    while len(places) < seconds * 1e3 / step_ms:
-        goal = rng.uniform(0.15, 0.85)
-        count = max(4, int(abs(goal - place) / speed * 1e3 / step_ms))
-        p = np.arange(1, count + 1) / count
-        places += [place] * int(rng.uniform(0.5, 3.0) * 1e3 / step_ms)
-        places += (place + (goal - place) * (10 * p**3 - 15 * p**4 + 6 * p**5)).tolist()
-        place = goal
-    centres = [(v, 0.4) if axis == 0 else (0.5, v) for v in places[: int(seconds * 1e3 / step_ms)]]
-    return [
-        (i * step_ms, "p", "face", x - 0.035, y - 0.06, 0.07, 0.12)
-        for i, (x, y) in enumerate(centres)
-    ]
-
-
 def takes(focus, times):
     """Frame numbers of each stretch of time in which the window itself does not cut."""
     cuts = sorted(
@@ -54,10 +36,10 @@ def takes(focus, times):
     ratio=st.sampled_from(["9:16", "1:1", "21:9"]),
     axis=st.sampled_from([0, 1]),
 )
-def test_limits_hold_between_cuts(factories, *, seed, velocity, acceleration, ratio, axis):
+def test_limits_hold_between_cuts(factories, stroll, *, seed, velocity, acceleration, ratio, axis):
     seen, asked, played = factories
     options = FocusOptions(max_velocity=velocity, max_acceleration=acceleration)
-    visual = seen(walk_rows(seed, axis=axis), cuts_ms=[12_000.0])
+    visual = seen(stroll(seed, axis=axis), cuts_ms=[12_000.0])
     focus = reframe(asked(visual, ratio=ratio, options=options))
     times = np.arange(0.0, 30_000.0, 1e3 / FPS)
     path = np.column_stack((played(focus, X, times), played(focus, Y, times) * 9 / 16))
@@ -70,8 +52,8 @@ def test_limits_hold_between_cuts(factories, *, seed, velocity, acceleration, ra
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_face_stays_in_with_few_keyframes(visual_meta, request_for, play, seed):
-    rows = walk_rows(seed)
+def test_the_face_stays_in_with_few_keyframes(visual_meta, request_for, play, seed, stroll):
+    rows = stroll(seed)
     focus = reframe(request_for(visual_meta(rows)))
     times = np.array([row[0] for row in rows])
     centre = play(focus, X, times)
@@ -84,14 +66,14 @@ def test_the_face_stays_in_with_few_keyframes(visual_meta, request_for, play, se
     assert Interpolation.EASE_IN_OUT in kinds
 
 
-def test_a_vertical_walk_moves_only_y(visual_meta, request_for):
-    focus = reframe(request_for(visual_meta(walk_rows(3, axis=1)), ratio="21:9"))
+def test_a_vertical_walk_moves_only_y(visual_meta, request_for, stroll):
+    focus = reframe(request_for(visual_meta(stroll(3, axis=1)), ratio="21:9"))
     assert {key.value for key in focus.automations[0].keyframes} == {0.5}
     assert len({key.value for key in focus.automations[1].keyframes}) > 1
 
 
-def test_the_shape_of_the_source_is_the_whole_picture(visual_meta, request_for):
-    focus = reframe(request_for(visual_meta(walk_rows(1)), ratio="16:9"))
+def test_the_shape_of_the_source_is_the_whole_picture(visual_meta, request_for, stroll):
+    focus = reframe(request_for(visual_meta(stroll(1)), ratio="16:9"))
     assert [[k.value for k in a.keyframes] for a in focus.automations] == [[0.5], [0.5], [1.0]]
 
 
@@ -130,10 +112,10 @@ def test_a_subject_moving_when_the_shot_ends_is_followed_to_the_end(visual_meta,
     beside=st.lists(st.sampled_from([0.4, 1.0, 1.6, 2.5, 40.0]), min_size=6, max_size=6),
     end=st.floats(9_000.0, 10_000.0),
 )
-def test_times_in_whole_milliseconds_mean_the_same(factories, *, seed, cuts, beside, end):
+def test_times_in_whole_milliseconds_mean_the_same(factories, stroll, *, seed, cuts, beside, end):
     seen, asked, played = factories
     boundaries = cuts + [cut + gap for cut, gap in zip(cuts, beside, strict=False)]
-    rows = walk_rows(seed, seconds=10, speed=0.3)
+    rows = stroll(seed, seconds=10, speed=0.3)
     rows += [(cut, *rows[int(cut / 100.0)][1:]) for cut in boundaries]
     focus = reframe(asked(seen(rows, cuts_ms=boundaries), out_ms=end))
     times = [key.time_ms for key in focus.automations[0].keyframes]

@@ -29,7 +29,7 @@ LEAST_BASE_S = 1.0
 MOST_PAUSES = 3
 """A glide ends at most so many pauses after the one in which it begins."""
 
-CREEP_PRICE = 2.0
+CREEP_PRICE = 4.0
 """What it costs, in keyframes, to creep instead of holding."""
 
 GLIDE_KEYS = 2.0

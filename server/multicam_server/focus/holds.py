@@ -11,8 +11,8 @@ from .corridor import Corridor
 from .polyline import Polyline, eased_share, position
 from .reduction import HOLD_S
 
-CREEP = 0.03
-"""Speed, in source widths per second, up to which a window creeps: it takes half a minute
+CREEP = 0.05
+"""Speed, in source widths per second, up to which a window creeps: it takes twenty seconds
 to cross the picture, and reads as a tripod that gives way."""
 
 HOLD_ERROR = 0.04

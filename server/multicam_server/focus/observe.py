@@ -37,6 +37,14 @@ PRIMARY_SIZE = 0.1
 """Side, fraction of the frame, of the box put around a primary subject of which only
 the centre is known."""
 
+LEAST_SIDE = 1e-6
+"""A box of which less than this fraction of the picture shows, along either side, has no
+area: no picture has so many pixels."""
+
+FAR_OUTSIDE = 1e6
+"""Boxes further outside the picture, or larger, than this many pictures count as if they
+were just so far: sums of theirs stay finite."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sightings:
@@ -162,14 +170,12 @@ def _sightings(
     """
     subjects = visual.subjects
     time_ms = visual.timestamp_ms[subjects.frame] - in_ms
-    whole = np.column_stack(
-        (
-            subjects.bbox_x,
-            subjects.bbox_y,
-            subjects.bbox_x + subjects.bbox_width,
-            subjects.bbox_y + subjects.bbox_height,
-        )
+    x, y, width, height = np.clip(
+        (subjects.bbox_x, subjects.bbox_y, subjects.bbox_width, subjects.bbox_height),
+        -FAR_OUTSIDE,
+        FAR_OUTSIDE,
     )
+    whole = np.column_stack((x, y, x + width, y + height))
     distinct_ms = np.unique(visual.timestamp_ms) - in_ms
     alone = np.isfinite(primary[0]) & ~np.isin(distinct_ms, time_ms)
     around = primary[:, alone].T
@@ -185,7 +191,7 @@ def _sightings(
     confidence = np.concatenate((subjects.confidence, np.ones(len(around))))
     confidence = np.where(np.isfinite(confidence), confidence, 1.0)
     near = (time_ms >= -CONTEXT_MS) & (time_ms <= duration_ms + CONTEXT_MS)
-    has_area = np.all(whole[:, 2:] > whole[:, :2], axis=1)
+    has_area = np.all(whole[:, 2:] - whole[:, :2] > LEAST_SIDE, axis=1)
     order = np.lexsort((confidence, *whole.T, kind, key, time_ms))
     order = order[(near & has_area)[order]]
     sightings = Sightings(

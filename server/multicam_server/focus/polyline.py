@@ -57,7 +57,6 @@ def position(line: Polyline, time_s: Floats) -> Floats:
 def basis(line: Polyline, time_s: Floats) -> tuple[Indices, Floats]:
     """The position at each time as a sum of three corners from `first` (m,): shares (3, m)."""
     corners = line.time_s
-    last = len(corners) - 1
     piece = np.searchsorted(corners[1:-1], time_s, side="right")
     length = np.diff(corners)
     done = (time_s - corners[piece]) / np.maximum(length[piece], 1e-9)

@@ -102,8 +102,9 @@ class Track:
         start, end = self.time_ms[before], self.time_ms[after]
         done = (time_ms - start) / np.maximum(end - start, SHORTEST_STEP_MS)
         done = np.minimum(np.maximum(done, 0.0), 1.0)
-        share: Floats = done[:, None]
-        return (1.0 - share) * self.box[before] + share * self.box[after]
+        share = done[:, None]
+        box: Floats = (1.0 - share) * self.box[before] + share * self.box[after]
+        return box
 
     def known_at(self, time_ms: Floats) -> Flags:
         """Whether the place at other times is known: no gap over MAX_GAP_MS around them."""
