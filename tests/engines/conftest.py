@@ -135,6 +135,11 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 @pytest.fixture
+def make_world() -> Callable[[str], World]:
+    return World
+
+
+@pytest.fixture
 def plain_world() -> World:
     return World("plain")
 

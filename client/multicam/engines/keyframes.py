@@ -43,8 +43,11 @@ def keyframes(automation: pb.Automation, models: EngineModels) -> list[Record]:
 
 
 def interpolation_name(interpolation: pb.Interpolation) -> str:
-    """The engines' word: "step", "linear", "ease_in", "ease_out" or "ease_in_out"."""
-    return pb.Interpolation.Name(interpolation).removeprefix("INTERPOLATION_").lower()
+    """The engines' word; "linear" for what the contract of this version does not know."""
+    known = pb.Interpolation.DESCRIPTOR.values_by_number.get(interpolation)
+    if known is None or not interpolation:
+        return "linear"
+    return known.name.removeprefix("INTERPOLATION_").lower()
 
 
 def linear_poses(response: pb.FocusResponse) -> list[dict[str, float]]:
