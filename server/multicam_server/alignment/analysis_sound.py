@@ -22,13 +22,14 @@ from .recording import Recording
 
 # Recordings at least this long are read by the piece.
 LONG_MS = 600_000.0
-# One probe of 8 s, some tens of syllables, in four minutes: two in any ten minutes.
+# One probe of 8 s, some tens of syllables, in five minutes: two in any ten minutes.
 PROBE_MS = 8_000.0
-PROBE_SPACING_MS = 240_000.0
+PROBE_SPACING_MS = 300_000.0
+LEAST_PROBES = 6
 # Longer pieces are read in parts of this length.
 TILE_MS = 30_000.0
-# Probes that are searched for LTC: the first and some spread over the rest.
-LTC_PROBES = 7
+# LTC is looked for in this much of every probe: fifty frames, of which a few tell.
+LTC_SEARCHED_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -157,11 +158,10 @@ class AnalysisSound:
             probes = _probe_spans(start_ms, end_ms)
             sounds = self._source.read_windows(probes)
             spans = [*probes]
+            ltc = _ltc_of_probes(sounds)
         else:
             sounds = [self._source.read_all()]
-        ltc = None
-        for index in sorted({round(i) for i in np.linspace(0, len(sounds) - 1, LTC_PROBES)}):
-            ltc = ltc or find_ltc(sounds[index])
+            ltc = find_ltc(sounds[0])
         together = np.concatenate([sound.channels for sound in sounds], axis=1)
         channels, signs = choose_programme(together, leave_out=_timecode(ltc))
         self._known.look_closer(
@@ -193,9 +193,20 @@ def look(recording: Recording) -> str:
 
 def _probe_spans(start_ms: float, end_ms: float) -> list[tuple[float, float]]:
     """Probes from the very start to the very end, evenly spread."""
-    count = max(4, round((end_ms - start_ms) / PROBE_SPACING_MS) + 1)
+    count = max(LEAST_PROBES, round((end_ms - start_ms) / PROBE_SPACING_MS) + 1)
     starts = np.linspace(start_ms, end_ms - PROBE_MS, count)
     return [(float(start), float(start) + PROBE_MS) for start in starts]
+
+
+def _ltc_of_probes(probes: Sequence[Sound]) -> FoundTimecode | None:
+    """LTC of the first probe that has it, told for the recording's reference point."""
+    for probe in probes:
+        searched = int(LTC_SEARCHED_S * probe.sample_rate_hz)
+        start = replace(probe, channels=probe.channels[:, :searched])
+        ltc = find_ltc(probe) if find_ltc(start) is not None else None
+        if ltc is not None:
+            return ltc
+    return None
 
 
 def _tiles(span: tuple[float, float]) -> list[tuple[float, float]]:

@@ -15,7 +15,7 @@ from ..domain.analysis import FoundTimecode, TimecodeSource
 from ..domain.media import FrameRate, Samples, Timecode
 
 # Changes whenever what is remembered would be read or chosen differently.
-SOUND_VERSION = "sound-1"
+SOUND_VERSION = "sound-2"
 
 HalfPrecision = npt.NDArray[np.float16]
 

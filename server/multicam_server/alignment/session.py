@@ -78,6 +78,7 @@ def _place_by_pieces(sounds: dict[str, AnalysisSound], base: str, options: Align
         [one for one in sounds.values() if one.is_long],
         window_s=_window_s(options),
         largest_shift_s=largest_shift_s,
+        least_probability=options.min_confidence or 0.0,
     )
 
 

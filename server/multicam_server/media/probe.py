@@ -71,7 +71,7 @@ class _Probe:
             streams = [stream for stream in (picture, *sounds) if stream is not None]
             first = first_frames(container, streams)
             reference = self._reference(picture, sounds, first)
-            timing = self._timing()
+            timing = FrameTiming(rate=None, variable=False) if picture is None else self._timing()
             end = self._end(container, streams)
             self._note_streams(container, picture, timing)
             return MediaInfo(

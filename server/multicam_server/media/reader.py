@@ -17,7 +17,7 @@ from av.error import FFmpegError
 from ..domain.faults import MediaUnreadable, MediaWithoutAudio
 from ..domain.media import Samples, Sound
 from .clock import reference_time
-from .container import explain, is_cut_riff, open_media, sound_streams
+from .container import explain, is_cut_riff, open_media, picture_stream, sound_streams
 from .decode import MAX_SOUND_BYTES, SAMPLE_RATE_HZ
 from .sound_end import find_end
 from .stream_facts import StreamFacts, look_at
@@ -30,6 +30,10 @@ _BEYOND_END_S = 1
 
 # Blocks of `read_all`: long enough that entering the file costs nothing beside decoding.
 _BLOCK_S = 60.0
+
+# Every thread opens the file for itself, which takes an index of some megabytes: worth it
+# from so much sound on.
+_LEAST_THREADED_S = 120
 
 _BYTES_PER_SAMPLE = 4
 
@@ -98,7 +102,6 @@ class SoundReader:
         self._path = path
         self._asset_id = asset_id
         self._threads = threads
-        reference = reference_time(path, asset_id)
         with open_media(path, asset_id) as container:
             sounds = sound_streams(container)
             if not sounds:
@@ -107,6 +110,8 @@ class SoundReader:
                 raise MediaWithoutAudio(asset_id)
             looked_at = look_at(container, sounds)
             channel_counts = [sound.channels for sound in sounds]
+            has_picture = picture_stream(container) is not None
+        reference = reference_time(path, asset_id) if has_picture else None
         starts = [facts.start for facts in looked_at if facts is not None]
         if not starts:
             raise MediaUnreadable(asset_id, "none of its sound can be decoded")
@@ -262,7 +267,9 @@ class SoundReader:
         """The windows' samples in order, by several threads where all can be sought."""
         done = 0
         try:
-            if self._threads > 1 and len(windows) > 1 and self._all_sought(picks):
+            total = sum(last - first for first, last in windows)
+            much = len(windows) > 1 and total >= _LEAST_THREADED_S * SAMPLE_RATE_HZ
+            if self._threads > 1 and much and self._all_sought(picks):
                 for samples in self._by_threads(windows, picks):
                     yield samples
                     done += 1

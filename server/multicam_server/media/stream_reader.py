@@ -161,7 +161,11 @@ class StreamReader:
         """The windows in one pass; only packets that a window needs are decoded."""
         waiting = deque(self._window(window, channels) for window in wanted)
         active: deque[StreamWindow] = deque()
-        with open_media(self._path, self._asset_id) as container:
+        with ExitStack() as opened:
+            # A file that is open already was entered somewhere; one opened now is kept.
+            keep = self._open if self._container is None else opened
+            container = keep.enter_context(open_media(self._path, self._asset_id))
+            self._container = self._container or container
             stream = _sound(container, self.facts)
             read_only(container, [stream])
             packets = _packets(container, stream)
