@@ -1,5 +1,6 @@
 """Each component alone finds the moment that has it, and the reply says so."""
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -178,3 +179,35 @@ def test_the_best_moment_left_out_is_named(
     assert [round(start / 8_000.0) for start, _ in shown] == [4, 9]
     for decision in highlights.decisions:
         assert "; the best left out that would fit here: 2:0" in decision.reason
+
+
+def test_where_none_would_fit_the_best_left_out_is_named_all_the_same(
+    make_track: Make, make_request: Make, pick: Make
+) -> None:
+    events = [
+        {"start": 1_000.0, "end": 4_000.0, "loudness": -20.0},
+        {"start": 8_000.0, "end": 15_000.0, "loudness": -20.0},
+    ]
+    request = make_request(
+        [make_track("a", 16_000.0, events=events)],
+        target_duration_ms=4_000.0,
+        max_clip_ms=4_000.0,
+        min_clip_ms=1_000.0,
+    )
+    reasons = [decision.reason for decision in pick(request).decisions]
+    assert all("; the best left out" in reason for reason in reasons)
+
+
+def test_nothing_that_is_shown_is_called_left_out(
+    make_track: Make, make_request: Make, pick: Make, in_session: Make
+) -> None:
+    """Also where stretches are spread evenly over what nothing is known of."""
+    request = make_request([make_track("a", 30_000.0)], target_duration_ms=15_000.0)
+    highlights = pick(request)
+    shown = in_session(highlights, request)
+    for decision in highlights.decisions:
+        named = re.search(r"left out.*?: (\d+):([\d.]+) from a, ([\d.]+) s", decision.reason)
+        if named:
+            start = 1e3 * (60.0 * float(named[1]) + float(named[2]))
+            end = start + 1e3 * float(named[3])
+            assert all(until <= start + 100.0 or begin >= end - 100.0 for begin, until in shown)

@@ -13,10 +13,7 @@ from .candidates import TICKS_PER_MS, Candidates
 from .session import HeardEvents, Session, told_events
 from .timeline import Timeline
 
-# A sequence shorter than this share of the target is lengthened by longer handles,
-# where there is silence to show.
-_FULL_USE = 1.0
-# Handles are lengthened up to this: beyond it a pause becomes a hole.
+# Handles are lengthened by up to this: beyond it a pause becomes a hole.
 _LONGEST_HANDLE_MS = 1_000.0
 # Two clips of one recording play on without a jump when they are this near: rounding to
 # ticks parts them by less.
@@ -93,10 +90,11 @@ def lengthen(
 ) -> list[Shot]:
     """Shots in order of time, their handles lengthened until the target is used.
 
-    Handles grow into silence only, by the same share of the room that each one has.
+    What no whole moment fits into makes beginnings and ends cleaner. Handles grow into
+    silence only, by the same share of the room that each one has.
     """
     used = sum(shot.ticks for shot in shots)
-    wanted = int(budget_ticks * _FULL_USE) - used
+    wanted = budget_ticks - used
     if wanted <= 0 or not shots:
         return shots
     rooms: list[tuple[int, int]] = []

@@ -63,16 +63,7 @@ class Candidates:
 
     def take(self, at: Indices | Flags) -> "Candidates":
         """Some of the clips."""
-        return Candidates(
-            self.first[at],
-            self.last[at],
-            self.core_first[at],
-            self.core_last[at],
-            self.start_ms[at],
-            self.ticks[at],
-            self.camera[at],
-            self.value[at],
-        )
+        return Candidates(*(getattr(self, field.name)[at] for field in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,17 +79,6 @@ class Runs:
 
     def __len__(self) -> int:
         return len(self.first)
-
-    def take(self, at: Indices | Flags) -> "Runs":
-        """Some of the runs."""
-        return Runs(
-            self.first[at],
-            self.last[at],
-            self.core_first[at],
-            self.core_last[at],
-            self.start_ms[at],
-            self.end_ms[at],
-        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,8 +27,8 @@ from .weights import (
     as_vector,
 )
 
-# So many of the best moments that are not shown are looked through for one that would
-# fit in a clip's place.
+# So many of the best clips that are not shown are looked through for one that would fit
+# in a clip's place.
 _MOST_LEFT_OUT = 40
 # A component is worth mentioning from this contribution to the score on.
 _MENTION = 0.05
@@ -87,9 +87,7 @@ class Judge:
             self._decision(index, shot, left_out, rest) for index, shot in enumerate(shots)
         )
 
-    def _decision(
-        self, index: int, shot: Shot, left_out: list[tuple[float, Shot]], rest: int
-    ) -> Decision:
+    def _decision(self, index: int, shot: Shot, left_out: list[Shot], rest: int) -> Decision:
         values = self.components(shot, shot.camera)
         components = tuple(
             ScoreComponent(name, value, getattr(self.weights, name))
@@ -105,14 +103,7 @@ class Judge:
         reason = (
             f"{_clock(shot.start_ms)} from {asset}: {_why(values, as_vector(self.weights), shown)}"
         )
-        for score, other in left_out:
-            if other.ticks <= shot.ticks + rest:
-                reason += (
-                    f"; the best left out that would fit here: {_clock(other.start_ms)} from "
-                    f"{self.session.tracks[other.camera].asset_id}, "
-                    f"{other.ticks / TICKS_PER_MS / 1e3:.1f} s, score {score:.2f}"
-                )
-                break
+        reason += self._instead(left_out, room=shot.ticks + rest)
         return Decision(
             clip_index=index,
             score=self.score(shot, shot.camera),
@@ -120,6 +111,18 @@ class Judge:
             reason=reason,
             runner_up_asset_id=self.session.tracks[runner_up].asset_id if runner_up >= 0 else "",
             runner_up_score=self.score(shot, runner_up) if runner_up >= 0 else None,
+        )
+
+    def _instead(self, left_out: list[Shot], *, room: int) -> str:
+        """The best clip left out: one that would fit into the room, if there is one."""
+        if not left_out:
+            return ""
+        fitting = next((shot for shot in left_out if shot.ticks <= room), None)
+        best = fitting or left_out[0]
+        return (
+            f"; the best left out{' that would fit here' if fitting else ', too long for here'}: "
+            f"{_clock(best.start_ms)} from {self.session.tracks[best.camera].asset_id}, "
+            f"{best.ticks / TICKS_PER_MS / 1e3:.1f} s, score {self.score(best, best.camera):.2f}"
         )
 
     def _runner_up(self, shot: Shot) -> int:
@@ -136,21 +139,18 @@ class Judge:
             return -1
         return min(others, key=lambda camera: (-self.score(shot, camera), camera))
 
-    def _left_out(self, shots: list[Shot]) -> list[tuple[float, Shot]]:
-        """The best moments that are not shown, one per moment, by falling score."""
+    def _left_out(self, shots: list[Shot]) -> list[Shot]:
+        """The clips of most worth per time of which nothing is shown, the best first."""
         whole = self.options.closing == NO_CLIP
         clips = self.options.clips.take(self.options.opening[whole])
         free = np.ones(len(clips), dtype=np.bool_)
+        end_ms = clips.start_ms + clips.ticks / TICKS_PER_MS
         for shot in shots:
-            free &= (clips.last <= shot.first) | (clips.first >= shot.last)
-        open_clips = np.flatnonzero(free)
-        density = clips.value[open_clips] / clips.ticks[open_clips]
-        ranked = open_clips[np.lexsort((open_clips, -density))][:_MOST_LEFT_OUT]
-        found: list[tuple[float, Shot]] = []
-        for at in ranked.tolist():
-            shot = shot_of(clips, at)
-            found.append((self.score(shot, shot.camera), shot))
-        return found
+            free &= (end_ms <= shot.start_ms) | (clips.start_ms >= shot.end_ms)
+        left_out = np.flatnonzero(free)
+        density = clips.value[left_out] / clips.ticks[left_out]
+        ranked = left_out[np.lexsort((left_out, -density))][:_MOST_LEFT_OUT]
+        return [shot_of(clips, at) for at in ranked.tolist()]
 
 
 def _clock(session_ms: float) -> str:
