@@ -26,7 +26,7 @@ class SessionRequest:
     @property
     def session_id(self) -> str:
         """The session's id."""
-        return text(self.session, "id") or ""
+        return text(self.session, "id") or text(self.req, "session_id") or ""
 
     @property
     def session_name(self) -> str:
