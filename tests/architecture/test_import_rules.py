@@ -64,6 +64,7 @@ IDENTITY = f"{INTERCEPTORS}.identity"
 VALIDATION = "multicam_server.validation"
 WIRE = "multicam_server.wire"
 JOBS = "multicam_server.jobs"
+SILERO = "multicam_server.silero"
 WORKERS = "multicam_server.workers"
 SERVICER = "multicam_server.servicer"
 CONFIG = "multicam_server.config"
@@ -100,8 +101,14 @@ ROOMS = {
     INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS, TALLY, OUTCOME),
     # The server's side of the workers knows their channel, not what they do.
     WORKERS: room(STDLIB, FAULTS, LOGS, TALLY, f"{MEDIA}.library", f"{WORKERS}.worker"),
-    f"{WORKERS}.methods": room(STDLIB, PROTOBUF, STUBS, FAULTS, JOBS, *LIBRARY, VALIDATION, WIRE),
-    f"{WORKERS}.worker": room(STDLIB, "threadpoolctl", CACHE, FAULTS, MEDIA, LOGS, TALLY, WORKERS),
+    f"{WORKERS}.methods": room(
+        STDLIB, PROTOBUF, STUBS, CONVERSATION, FAULTS, JOBS, *LIBRARY, VALIDATION, WIRE
+    ),
+    f"{WORKERS}.worker": room(
+        STDLIB, "threadpoolctl", CACHE, FAULTS, MEDIA, LOGS, SILERO, TALLY, WORKERS
+    ),
+    # An extra, imported at the moment it listens.
+    SILERO: room(PURE | {"pathlib"}, "numpy", "scipy", "onnxruntime", DOMAIN, CONVERSATION),
     SERVICER: room(STDLIB, "grpc", STUBS, WIRE, DOMAIN, INTERCEPTORS, *LIBRARY, WORKERS),
     CONFIG: room(STDLIB),
     DOORS: room(STDLIB, "grpc", CONFIG, SECURITY, f"{INTERCEPTORS}.authentication"),

@@ -19,6 +19,7 @@ from multicam_server.config import (
     ServerConfig,
     TenancyConfig,
     UploadConfig,
+    VoiceConfig,
     WorkConfig,
 )
 from multicam_server.config.door_settings import DOOR_SETTINGS
@@ -37,7 +38,8 @@ def test_everything_told_by_flags_or_by_variables(tmp_path):
     roots = [tmp_path / "a", tmp_path / "b"]
     for root in roots:
         root.mkdir()
-    cache = tmp_path / "cache"
+    cache, model = tmp_path / "cache", tmp_path / "model.onnx"
+    model.touch()
     expected = ServerConfig(
         cache=CacheConfig(cache, limit_bytes=2_000_000, keep_s=90),
         listen=ListenConfig("0.0.0.0", 0),
@@ -50,6 +52,7 @@ def test_everything_told_by_flags_or_by_variables(tmp_path):
         tenancy=TenancyConfig(("blue", "green")),
         drain=DrainConfig(1.5),
         log=LogConfig("warning"),
+        voice=VoiceConfig(model),
     )
     told = {
         "--listen": ["0.0.0.0:0"],
@@ -72,6 +75,7 @@ def test_everything_told_by_flags_or_by_variables(tmp_path):
         "--cache-keep-s": ["90"],
         "--env": ["blue", "green"],
         "--log-level": ["WARNING"],
+        "--vad-model": [str(model)],
     }
     doors = {setting.flag for setting in DOOR_SETTINGS}
     assert set(told) == {setting.flag for setting in SETTINGS} - doors

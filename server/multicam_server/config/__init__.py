@@ -12,6 +12,7 @@ from .values import (
     SocketConfig,
     TelemetryConfig,
     TenancyConfig,
+    VoiceConfig,
 )
 from .work_values import CacheConfig, LimitsConfig, UploadConfig, WorkConfig
 
@@ -34,6 +35,7 @@ __all__ = [
     "TlsConfig",
     "TokenConfig",
     "UploadConfig",
+    "VoiceConfig",
     "WorkConfig",
     "parser",
     "read",

@@ -20,6 +20,7 @@ from .settings import (
     LISTEN,
     LOG_LEVEL,
     MEDIA_ROOTS,
+    VAD_MODEL,
     ConfigError,
     Setting,
 )
@@ -32,6 +33,7 @@ from .values import (
     MediaConfig,
     ServerConfig,
     TenancyConfig,
+    VoiceConfig,
 )
 from .work_settings import WORK_SETTINGS, read_cache, read_limits, read_uploads, read_work
 
@@ -106,6 +108,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> ServerConfig:
         log=LogConfig(LOG_LEVEL.value(flags, environ, LogConfig().level)),
         door=read_doors(flags, environ),
         telemetry=read_telemetry(flags, environ),
+        voice=VoiceConfig(next(iter(VAD_MODEL.values(flags, environ)), None)),
     )
     _keep_uploads_private(config)
     return config

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from .vad_model import parse_vad_model
 from .values import ENVIRONMENTS, LOG_LEVELS, ListenConfig
 
 MAX_GRACE_S = 3600
@@ -186,6 +187,15 @@ LOG_LEVEL = Setting(
     "info",
     parse_level,
 )
+VAD_MODEL = Setting(
+    "--vad-model",
+    "MULTICAM_VAD_MODEL",
+    "FILE",
+    "Silero VAD's ONNX model, or silero to find it in the installed wheel; finds who speaks "
+    "in sound that no artifact tells of",
+    "none: an energy gate",
+    parse_vad_model,
+)
 
 SETTINGS: tuple[Setting[Any], ...] = (
     LISTEN,
@@ -194,4 +204,5 @@ SETTINGS: tuple[Setting[Any], ...] = (
     GRACE,
     ENVIRONMENT_NAMES,
     LOG_LEVEL,
+    VAD_MODEL,
 )

@@ -69,6 +69,13 @@ class TelemetryConfig:
 
 
 @dataclass(frozen=True)
+class VoiceConfig:
+    """What finds speech in sound that no artifact tells of; None: an energy gate."""
+
+    model: Path | None = None
+
+
+@dataclass(frozen=True)
 class ServerConfig:
     """Everything that a server is told."""
 
@@ -83,3 +90,4 @@ class ServerConfig:
     log: LogConfig = field(default_factory=LogConfig)
     door: DoorConfig = field(default_factory=DoorConfig)
     telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
+    voice: VoiceConfig = field(default_factory=VoiceConfig)

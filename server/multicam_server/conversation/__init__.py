@@ -3,5 +3,13 @@
 from .activity import measure_timeline
 from .infer import infer_conversation
 from .model import Conversation, Grid
+from .voice import Voiced, VoiceDetector
 
-__all__ = ["Conversation", "Grid", "infer_conversation", "measure_timeline"]
+__all__ = [
+    "Conversation",
+    "Grid",
+    "VoiceDetector",
+    "Voiced",
+    "infer_conversation",
+    "measure_timeline",
+]

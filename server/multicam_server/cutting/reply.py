@@ -128,7 +128,7 @@ def _fallbacks(result: Result) -> tuple[str, ...]:
         elif timeline.from_audio:
             named.add(
                 f"{track.asset_id}: no audio_semantic_timeline; speech and loudness were "
-                "measured from its sound"
+                f"measured from its sound by {timeline.measured_by}"
             )
         if track.artifacts.visual_meta is None:
             named.add(f"{track.asset_id}: no visual_meta; its picture counts as neutral")

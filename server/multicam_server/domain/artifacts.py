@@ -58,7 +58,8 @@ class AudioSemanticTimeline:
     """What was heard in one asset.
 
     `from_audio` is True when no artifact was given and the events were measured
-    from the asset's own sound; they then carry no speaker ids.
+    from the asset's own sound; they then carry no speaker ids, and `measured_by` says
+    what found the speech.
     """
 
     artifact_id: str
@@ -66,6 +67,7 @@ class AudioSemanticTimeline:
     events: AudioEvents
     beats: Beats
     from_audio: bool = False
+    measured_by: str = ""
 
 
 @dataclass(frozen=True, eq=False)

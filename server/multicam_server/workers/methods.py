@@ -18,6 +18,7 @@ from multicam.v1 import (
 )
 
 from .. import jobs, validation, wire
+from ..conversation import VoiceDetector
 from ..domain.faults import not_a_message
 from ..media.library import MediaLibrary
 
@@ -30,8 +31,14 @@ Method = Callable[[bytes, str], Iterator[bytes]]
 class Methods:
     """The methods of `multicam.v1.MediaAnalysisService` that compute, by their names."""
 
-    def __init__(self, media: MediaLibrary, alignments: jobs.AlignmentMemory) -> None:
+    def __init__(
+        self,
+        media: MediaLibrary,
+        alignments: jobs.AlignmentMemory,
+        voice: VoiceDetector | None = None,
+    ) -> None:
         self._media = media
+        self._voice = voice
         self._alignments = alignments
         self.by_name: Mapping[str, Method] = {
             "Align": self._align,
@@ -51,13 +58,13 @@ class Methods:
     def _auto_cut(self, body: bytes, tenant_id: str) -> Iterator[bytes]:
         asked = wire.read_auto_cut(_parsed(auto_cut_pb2.AutoCutRequest, body))
         validation.check_auto_cut(asked)
-        cut = jobs.auto_cut(asked, self._opener(tenant_id))
+        cut = jobs.auto_cut(asked, self._opener(tenant_id), self._voice)
         yield wire.write_auto_cut(cut).SerializeToString()
 
     def _highlights(self, body: bytes, tenant_id: str) -> Iterator[bytes]:
         asked = wire.read_highlights(_parsed(highlights_pb2.HighlightsRequest, body))
         validation.check_highlights(asked)
-        picked = jobs.highlights(asked, self._opener(tenant_id))
+        picked = jobs.highlights(asked, self._opener(tenant_id), self._voice)
         yield wire.write_highlights(picked).SerializeToString()
 
     def _focus(self, body: bytes, tenant_id: str) -> Iterator[bytes]:
@@ -74,7 +81,13 @@ class Methods:
     def _analyze(self, body: bytes, tenant_id: str) -> Iterator[bytes]:
         asked = wire.read_analyze(_parsed(analyze_pb2.AnalyzeRequest, body))
         validation.check_analyze(asked)
-        events = jobs.analyze(asked, self._opener(tenant_id), self._alignments, tenant_id=tenant_id)
+        events = jobs.analyze(
+            asked,
+            self._opener(tenant_id),
+            self._alignments,
+            tenant_id=tenant_id,
+            voice=self._voice,
+        )
         for event in events:
             yield wire.write_event(event, session_id=asked.session_id).SerializeToString()
 

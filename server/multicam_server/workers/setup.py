@@ -20,7 +20,8 @@ class WorkerLimits:
 class WorkerSetup:
     """What a worker needs to answer requests.
 
-    Relative paths are relative to `working_folder`. It is pickled by the server and
+    Relative paths are relative to `working_folder`. `vad_model` finds speech in sound, None
+    leaves that to the energy gate. It is pickled by the server and
     unpickled by the worker, never the other way.
     """
 
@@ -29,3 +30,4 @@ class WorkerSetup:
     answers_folder: Path
     answers_limit_bytes: int
     limits: WorkerLimits
+    vad_model: Path | None = None

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from ..cache import AlignmentCache, ResultStore
 from ..domain.faults import Fault, WorkTooLarge
 from ..media import reading
+from ..silero import SileroVoice
 from ..telemetry import tally
 from . import told_faults, told_logs, told_tally
 from .channel import Channel, Message
@@ -55,7 +56,8 @@ def run(channel_descriptor: int, crash_descriptor: int) -> None:
     # would depend on who imported numpy, and with which settings.
     threadpool_limits(limits=1, user_api="blas")
     answers = ResultStore(setup.answers_folder, limit_bytes=setup.answers_limit_bytes)
-    worker = _Worker(channel, Methods(setup.media, AlignmentCache(answers)), setup)
+    voice = None if setup.vad_model is None else SileroVoice(setup.vad_model)
+    worker = _Worker(channel, Methods(setup.media, AlignmentCache(answers), voice), setup)
     try:
         while True:
             channel.wait()
