@@ -17,6 +17,7 @@ SMALLEST = [
         "GCC-PHAT",
     ),
     ("cutting", "benchmarks/cutting/whole_call.py --minutes 2 --rounds 1", "serialise"),
+    ("engines", "-m benchmarks.engines.convert_artifacts --frames 200 --rounds 1", "to floor"),
     ("focus", "-m benchmarks.focus --seeds 1 --seconds 10 --kinds still", "per-frame follow"),
     ("highlights", "-m benchmarks.highlights.run --seeds 1 --only multicam", "multicam"),
     ("media", "-m benchmarks.media.read_sound --minutes 1 --rounds 1", "windows"),

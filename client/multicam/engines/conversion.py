@@ -32,8 +32,12 @@ _KINDS = {
 _FRAME_KEYS = frozenset(field.name for field in pb.VisualFrame.DESCRIPTOR.fields)
 _SUBJECT_KEYS = frozenset(field.name for field in pb.Subject.DESCRIPTOR.fields)
 _BOX = (("bbox_x", -1.0), ("bbox_y", -1.0), ("bbox_width", 0.0), ("bbox_height", 0.0))
+_SUBJECT_BOX = tuple(name for name, _ in _BOX)
 _REGION_BOX = ("x", "y", "w", "h")  # of a `regions` entry, in the same order
 _MAX_BOX = 2.0
+
+# What looking at a value that is not sound ends in.
+_UNSOUND = (AttributeError, KeyError, TypeError, ValueError)
 
 
 class Notes:
@@ -178,7 +182,7 @@ class _Frames:
             try:
                 frames.append(self._taken(entry))
                 continue
-            except (AttributeError, KeyError, TypeError, ValueError):
+            except _UNSOUND:
                 pass  # something is wrong with it: find out what, at leisure
             try:
                 frames.append(self._mended(_content(entry), f"frames[{place}]"))
@@ -289,15 +293,26 @@ class _Frames:
 
     def _subjects(self, entry: Content, path: str) -> list[Content]:
         """The subjects; of a frame that has none, its regions."""
-        named = [("subjects", tuple(name for name, _ in _BOX)), ("regions", _REGION_BOX)]
-        for key, box in named:
-            found = _entries(entry, key, self._notes)
-            if found:
-                return list(self._boxes(found, f"{path}.{key}", box))
-        return []
+        given = _entries(entry, "subjects", self._notes)
+        if given:
+            return list(self._boxes(given, f"{path}.subjects", _SUBJECT_BOX, self._taken_subject))
+        given = _entries(entry, "regions", self._notes)
+        return list(self._boxes(given, f"{path}.regions", _REGION_BOX, self._taken_region))
 
-    def _boxes(self, found: list[Any], path: str, box: tuple[str, ...]) -> Iterable[Content]:
-        for place, one in enumerate(found):
+    def _boxes(
+        self,
+        given: list[Any],
+        path: str,
+        box: tuple[str, ...],
+        take: Callable[[Any], Content],
+    ) -> Iterable[Content]:
+        """Subjects, taken as they are where they are sound; `box` names their geometry."""
+        for place, one in enumerate(given):
+            try:
+                yield take(one)
+                continue
+            except _UNSOUND:
+                pass
             where = f"{path}[{place}]"
             try:
                 yield self._subject(_content(one), where, box)
