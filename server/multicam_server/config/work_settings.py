@@ -27,8 +27,8 @@ MAX_MESSAGE_BYTES = 2 * GIB - 1
 MAX_STORED_BYTES = 1024 * GIB
 """Above the largest camera file; catches a slip of the hand."""
 
-MIN_MEMORY_BYTES = 2 * GIB
-"""A worker without work has 1 GiB of addresses, nearly all of it libraries and stacks."""
+MIN_MEMORY_BYTES = 1 * GIB
+"""A worker without work has 0.4 GiB of addresses, nearly all of it libraries."""
 
 MAX_COUNT = 1024
 

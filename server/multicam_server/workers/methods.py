@@ -24,6 +24,9 @@ from ..media.library import MediaLibrary
 
 M = TypeVar("M", bound=Message)
 
+PARSING_BYTES = 4
+"""What parsing takes at most of memory per byte of a message: arrays double as they grow."""
+
 Method = Callable[[bytes, str], Iterator[bytes]]
 """From a request's bytes and the calling tenant's id to the bytes of its replies."""
 
@@ -96,7 +99,10 @@ class Methods:
 
 
 def _parsed(kind: type[M], body: bytes) -> M:
+    """The message. Raises InvalidRequest, and MemoryError where there is no room for it."""
     try:
         return kind.FromString(body)
     except DecodeError as error:
+        # protobuf tells want of memory like bytes that are wrong.
+        bytearray(PARSING_BYTES * len(body))
         raise not_a_message() from error

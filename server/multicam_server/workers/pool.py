@@ -6,10 +6,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
-from ..domain.faults import ShuttingDown
+from ..domain.faults import ShuttingDown, WorkerDied
 from .forkserver import START_S, ForkServer, WorkerProcess, shared_fork_server
-from .job import Job, Patience
+from .job import DiedIdle, Job, Patience
 from .setup import WorkerSetup
+
+TRIES = 8
+"""Workers that a job tries, should they be dead before they begin: more than are kept idle
+on a machine with few cores, so that a job survives the death of all of them."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,27 +73,24 @@ class Pool:
                 when the worker did not survive.
             UnforeseenFault: what the worker raised and nobody foresaw.
         """
-        job = Job(self._forks(), patience, cpu_s=self._cpu_s)
-        worker = self._taken()
-        try:
-            yield from job.replies(worker, method, body, tenant_id)
-        finally:
-            self._give_back(worker, returns=job.worker_lives_on)
+        for _ in range(TRIES):
+            job = Job(self._forks(), patience, cpu_s=self._cpu_s)
+            worker = self._taken()
+            try:
+                yield from job.replies(worker, method, body, tenant_id)
+                return
+            except DiedIdle:
+                _log.warning("an idle worker died", extra={"worker": worker.process_id})
+            finally:
+                self._give_back(worker, returns=job.worker_lives_on)
+        raise WorkerDied("died before it began, as others before it")
 
     def _taken(self) -> WorkerProcess:
         with self._lock:
             if self._closed:
                 raise ShuttingDown
             self._at_work += 1
-            while self._idle:
-                worker = self._idle.pop()
-                # An idle worker says nothing: what is there to read is its end.
-                if not worker.has_ended and not worker.channel.has_message(0):
-                    break
-                _log.warning("an idle worker died", extra={"worker": worker.process_id})
-                worker.close()
-            else:
-                worker = self._forked()
+            worker = self._idle.pop() if self._idle else self._forked()
             if not self._idle and self._most_idle > 1:
                 self._idle.append(self._forked())
             return worker

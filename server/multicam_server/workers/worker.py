@@ -76,6 +76,7 @@ class _Worker:
 
     def work(self, job: Message) -> None:
         """Runs one job. Raises OSError when the server is gone."""
+        self._channel.send("begun")
         _allow_processor_time(self._limits.cpu_s)
         logging.root.setLevel(job.fields["log_level"])
         with tally.collecting() as measured:
