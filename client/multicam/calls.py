@@ -10,6 +10,7 @@ from .config import CallerIdentity, ChannelOptions, TlsConfig
 from .errors import Cancelled, ErrorReport, MulticamError, error_from
 from .service_config import shipped_service_config
 from .status_details import read_failure
+from .trace_context import trace_metadata
 from .v1.media_analysis_service_pb2 import DESCRIPTOR
 
 SERVICE = DESCRIPTOR.services_by_name["MediaAnalysisService"]
@@ -52,7 +53,7 @@ class CallDefaults:
         if timeout_s is None:
             timeout_s = shipped_service_config().timeout_s(SERVICE.full_name, method)
         request_id = request_id or uuid.uuid4().hex
-        metadata = (*self.identity.metadata(), ("x-request-id", request_id))
+        metadata = (*self.identity.metadata(), ("x-request-id", request_id), *trace_metadata())
         if token is not None:
             metadata = (*metadata, ("authorization", f"Bearer {token}"))
         return CallOptions(timeout_s, request_id, metadata)

@@ -51,3 +51,35 @@ def test_anything_else_does_not_connect(multicam, server, option):
     done = multicam("focus", "--request", "-", *server, *option, stdin="{}")
     assert (done.returncode, done.stdout) == (1, "")
     assert "UNAVAILABLE" in done.stderr
+
+
+def test_a_token_file_wins_over_the_environment(multicam, server, identity, tmp_path):
+    (tmp_path / "token").write_text("of the file\n")
+    options = ("--request", "-", *server, "--ca", identity[1], "--token-file", tmp_path / "token")
+    done = multicam("focus", *options, stdin="{}", environment={"MULTICAM_TOKEN": "secret"})
+    assert '"Bearer of the file"' in done.stdout, done.stderr
+
+
+def test_a_token_is_read_again_before_every_call(tmp_path):
+    from multicam.cli.credentials import TokenFile
+
+    path = tmp_path / "token"
+    path.write_text("first\n")
+    token = TokenFile(path)
+    assert token() == "first"
+    path.write_text("second")
+    assert token() == "second"
+    path.unlink()  # while it is replaced, the last one stays
+    assert token() == "second"
+    path.write_text("")
+    assert token() == "second"
+
+
+def test_a_client_certificate_is_shown(serve, multicam, identity):
+    key, certificate = (path.read_bytes() for path in identity)
+    mutual = grpc.ssl_server_credentials([(key, certificate)], certificate, True)
+    options = ("--request", "-", *serve(Focusing(), mutual), "--ca", identity[1])
+    own = ("--cert", identity[1], "--key", identity[0])
+    assert multicam("focus", *options, stdin="{}").returncode == 1
+    done = multicam("focus", *options, *own, stdin="{}")
+    assert done.returncode == 0, done.stderr

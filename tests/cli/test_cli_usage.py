@@ -84,14 +84,30 @@ def test_a_server_is_named_without_a_scheme(usage_error, recordings):
     assert "without a scheme" in usage_error("align", *recordings, *options)
 
 
-@pytest.mark.parametrize("option", [("--tls",), ("--ca", "ca.pem")])
+@pytest.mark.parametrize(
+    "option",
+    [("--tls",), *((f"--{name}", "a.pem") for name in ("ca", "cert", "key", "token-file"))],
+)
 def test_tls_is_for_a_running_service(usage_error, recordings, option):
     assert "--server" in usage_error("align", *recordings, *option)
 
 
-def test_a_missing_certificate(usage_error, recordings):
-    stderr = usage_error("align", *recordings, *SERVER, "--ca", "none.pem")
-    assert "--ca none.pem" in stderr
+@pytest.mark.parametrize("option", ["--ca", "--cert", "--token-file"])
+def test_a_missing_file_of_credentials(usage_error, recordings, option):
+    key = ("--key", "none.pem") if option == "--cert" else ()
+    stderr = usage_error("align", *recordings, *SERVER, option, "none.pem", *key)
+    assert f"{option} none.pem: No such file" in stderr
+
+
+@pytest.mark.parametrize("option", ["--cert", "--key"])
+def test_certificate_and_key_belong_together(usage_error, recordings, option):
+    assert "belong together" in usage_error("align", *recordings, *SERVER, option, "a.pem")
+
+
+def test_an_empty_token_file(usage_error, recordings, tmp_path):
+    (tmp_path / "token").write_text("\n")
+    stderr = usage_error("align", *recordings, *SERVER, "--token-file", str(tmp_path / "token"))
+    assert "holds no token" in stderr
 
 
 @pytest.mark.parametrize("text", ["0", "-3", "nan", "inf", "soon"])

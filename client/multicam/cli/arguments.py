@@ -14,7 +14,8 @@ _SERVER_HELP = """
 Without --server the command starts a server of its own inside this process. It
 serves exactly the files named here and listens nowhere else. With --server,
 files are uploaded; a URI (file:///...) names a file that the server can reach. The
-environment variable MULTICAM_TOKEN is sent as a bearer token.
+environment variable MULTICAM_TOKEN is sent as a bearer token, unless a file of one
+is named.
 """
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -58,6 +59,21 @@ def _connection_options() -> Parser:
     group.add_argument("--tls", action="store_true", help="encrypt the connection")
     group.add_argument(
         "--ca", metavar="FILE", type=Path, help="trust these root certificates (PEM); implies --tls"
+    )
+    group.add_argument(
+        "--cert",
+        metavar="FILE",
+        type=Path,
+        help="show this certificate (PEM); needs --key; implies --tls",
+    )
+    group.add_argument(
+        "--key", metavar="FILE", type=Path, help="the certificate's private key (PEM)"
+    )
+    group.add_argument(
+        "--token-file",
+        metavar="FILE",
+        type=Path,
+        help="send the bearer token in this file, read again before every call",
     )
     group.add_argument(
         "--timeout", metavar="SECONDS", type=_seconds, help="longest wait for each answer"

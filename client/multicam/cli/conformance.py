@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int | None:
             tenant_id=remote.tenant_id,
             env=remote.env,
             tls=remote.tls,
-            token=remote.token,
+            token=remote.token() if callable(remote.token) else remote.token,
             timeout_s=remote.timeout_s,
         ) as service,
     ):

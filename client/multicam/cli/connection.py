@@ -1,21 +1,21 @@
 """The service that a command talks to: a running one, or one inside this process."""
 
 import argparse
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..calls import Token
 from ..client import Client
 from ..config import TlsConfig
 from ..v1.media_pb2 import Asset
+from .credentials import OPTIONS, tls_of, token_of
 from .failures import UsageError
 from .files import NamedMedia, is_uri
 from .progress import Progress
 from .signals import held_back
 
-TOKEN_VARIABLE = "MULTICAM_TOKEN"
 LOCAL_TENANT = "t_local"
 LOCAL_ENV = "dev"
 
@@ -32,9 +32,10 @@ def connected(options: argparse.Namespace, files: Sequence[Path]) -> Iterator[Cl
         with _client(named_service(options)) as client:
             yield client
         return
-    for name in ("tls", "ca"):
+    for name in OPTIONS:
         if getattr(options, name):
-            raise UsageError(f"--{name} is for a running service; name it with --server HOST:PORT")
+            flag = name.replace("_", "-")
+            raise UsageError(f"--{flag} is for a running service; name it with --server HOST:PORT")
     tenant_id = options.tenant or LOCAL_TENANT
     with (
         _embedded(files, tenant_id) as target,
@@ -80,7 +81,7 @@ class Remote:
     tenant_id: str
     env: str
     tls: TlsConfig | None
-    token: str | None
+    token: Token | None
     timeout_s: float | None
 
 
@@ -99,8 +100,8 @@ def named_service(options: argparse.Namespace) -> Remote:
         options.server,
         tenant_id=options.tenant,
         env=options.env,
-        tls=_tls(options),
-        token=os.environ.get(TOKEN_VARIABLE) or None,
+        tls=tls_of(options),
+        token=token_of(options),
         timeout_s=options.timeout,
     )
 
@@ -114,15 +115,6 @@ def _client(remote: Remote) -> Client:
         token=remote.token,
         timeout_s=remote.timeout_s,
     )
-
-
-def _tls(options: argparse.Namespace) -> TlsConfig | None:
-    if options.ca is None:
-        return TlsConfig() if options.tls else None
-    try:
-        return TlsConfig(root_certificates_pem=options.ca.read_bytes())
-    except OSError as error:
-        raise UsageError(f"--ca {options.ca}: {error.strerror}") from error
 
 
 @contextmanager
