@@ -5,15 +5,17 @@ of recorded voices, where one is given).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import devices
 import material
 import numpy as np
 import scipy.signal
 from material import RATE_HZ, Rng, Signal
-from rooms import Room, impulse_response, travel_time_s
+from rooms import SPEECH_DIRECTIVITY, Room, Source, impulse_response, travel_time_s
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,28 @@ class Recorder:
     camera_id: str = ""
 
 
+class Placing(Enum):
+    """Where talkers and microphones are.
+
+    AROUND: talkers sit together, cameras and phones stand 1 to 4 m from them. CLOSE:
+    each microphone 10 to 40 cm from a mouth. ANYWHERE: anywhere in the room, and the
+    talkers' mouths radiate alike all around.
+    """
+
+    AROUND = "around"
+    CLOSE = "close"
+    ANYWHERE = "anywhere"
+
+
+# Talkers sit this far from their middle, mouths and microphones this high, in metres.
+SEATS_M = (0.5, 1.2)
+MOUTHS_M = (1.1, 1.7)
+MICROPHONES_M = (0.8, 1.8)
+AROUND_M = (1.0, 4.0)
+CLOSE_M = (0.1, 0.4)
+TRIES = 200
+
+
 @dataclass(frozen=True)
 class Event:
     """What happens in the room."""
@@ -73,6 +97,7 @@ class Event:
     music_level: float = 0.0
     loop_level: float = 0.0
     voice_level: float = 1.0
+    placing: Placing = Placing.AROUND
     recorders: tuple[Recorder, ...] = field(default_factory=tuple)
 
 
@@ -110,23 +135,67 @@ def _sources(event: Event, rng: Rng, voices: Sequence[Path]) -> list[Signal]:
 def record(event: Event, rng: Rng, voices: Sequence[Path] = ()) -> tuple[SceneRecording, ...]:
     """Play the event and record it with every recorder."""
     sources = _sources(event, rng, voices)
-    places = [event.room.random_place(rng) for _ in sources]
+    places = _places(event, len(sources), rng)
     recordings = []
     for index, recorder in enumerate(event.recorders):
-        microphone = event.room.random_place(rng)
+        microphone = _microphone(event, places[: event.talkers], index, rng)
         heard = np.zeros(int(event.duration_s * RATE_HZ))
         for source, place in zip(sources, places, strict=True):
             response = impulse_response(event.room, place, microphone, rng)
             heard += scipy.signal.fftconvolve(source, response)[: len(heard)]
         delays = tuple(1e3 * travel_time_s(place, microphone) for place in places)
-        signal = _through(recorder, heard, rng)
+        signal = _through(recorder, heard, event.duration_s / 2, rng)
         truth = Truth(recorder.start_s * 1e3, recorder.drift_ppm, delays)
         name = f"cam{index}"
         recordings.append(SceneRecording(name, recorder.camera_id or name, signal, truth))
     return tuple(recordings)
 
 
-def _through(recorder: Recorder, heard: Signal, rng: Rng) -> np.ndarray:
+def _places(event: Event, count: int, rng: Rng) -> list[Source]:
+    """The talkers, then whatever else sounds."""
+    room = event.room
+    if event.placing is Placing.ANYWHERE:
+        ahead = np.array([1.0, 0.0, 0.0])
+        return [Source(room.random_place(rng), ahead) for _ in range(count)]
+    size = np.array(room.size_m)
+    middle = size * (0.3 + 0.4 * rng.random(3))
+    turned = rng.uniform(0, 2 * np.pi)
+    sources = []
+    for index in range(event.talkers):
+        angle = turned + 2 * np.pi * (index + rng.uniform(-0.2, 0.2)) / event.talkers
+        seat = middle + rng.uniform(*SEATS_M) * np.array([np.cos(angle), np.sin(angle), 0.0])
+        seat[2] = rng.uniform(*MOUTHS_M)
+        # They look at each other, more or less.
+        looks = angle + np.pi + rng.uniform(-1.0, 1.0)
+        facing = np.array([np.cos(looks), np.sin(looks), 0.0])
+        sources.append(Source(room.inside(seat), facing, SPEECH_DIRECTIVITY))
+    for _ in range(count - event.talkers):
+        way = rng.standard_normal(3)
+        facing = way / np.linalg.norm(way)
+        sources.append(Source(room.random_place(rng), facing, SPEECH_DIRECTIVITY))
+    return sources
+
+
+def _microphone(event: Event, talkers: Sequence[Source], index: int, rng: Rng) -> Signal:
+    """Where the recorder of this index listens."""
+    room = event.room
+    if event.placing is Placing.ANYWHERE or not talkers:
+        return room.random_place(rng)
+    if event.placing is Placing.CLOSE:
+        own = talkers[index % len(talkers)]
+        return room.inside(own.place + rng.uniform(*CLOSE_M) * own.facing)
+    middle = np.mean([talker.place for talker in talkers], axis=0)
+    place = room.random_place(rng)
+    for _ in range(TRIES):
+        place[2] = rng.uniform(*MICROPHONES_M)
+        if AROUND_M[0] <= np.linalg.norm(place - middle) <= AROUND_M[1]:
+            break
+        place = room.random_place(rng)
+    return place
+
+
+def _through(recorder: Recorder, heard: Signal, middle_s: float, rng: Rng) -> np.ndarray:
+    """The recorder's file; where it is mostly silent, the event's middle is in what it heard."""
     signal = devices.sample_clock(
         heard,
         start_s=recorder.start_s,
@@ -137,7 +206,9 @@ def _through(recorder: Recorder, heard: Signal, rng: Rng) -> np.ndarray:
     signal = devices.microphone_colour(signal / level, rng)
     if recorder.silent_share:
         keep = int(len(signal) * (1 - recorder.silent_share))
-        first = rng.integers(0, len(signal) - keep + 1)
+        middle = int((middle_s - recorder.start_s) * RATE_HZ)
+        low, high = max(0, middle - keep + 1), min(middle, len(signal) - keep)
+        first = rng.integers(low, max(low, high) + 1)
         gate = np.full(len(signal), 1e-3)
         gate[first : first + keep] = 1
         signal *= gate
@@ -215,11 +286,15 @@ def _event_for(family: str, rng: Rng) -> Event:
     count = int(rng.integers(2, 5))
     room = _room(rng)
     settings: dict[str, object] = {}
-    extra: dict[str, float] = {}
+    extra: dict[str, Any] = {}
     drift = 30.0
     match family:
         case "plain":
             pass
+        case "close":
+            extra["placing"] = Placing.CLOSE
+        case "anywhere":
+            extra["placing"] = Placing.ANYWHERE
         case "reverberant":
             room = _room(rng, 0.8, 1.5)
         case "noisy":
@@ -246,7 +321,9 @@ def _event_for(family: str, rng: Rng) -> Event:
         case "hum":
             settings["own_hum"] = lambda: rng.uniform(0.3, 1.5)
         case "mostly_silent":
-            settings["silent_share"] = lambda: float(rng.choice([0.0, 0.6, 0.8]))
+            recorders = _recorders(rng, count=count, event_s=length)
+            silent = replace(recorders[-1], silent_share=float(rng.choice([0.6, 0.8])))
+            return Event(room, length, recorders=(*recorders[:-1], silent))
         case _:
             return Event(room, length, recorders=_patterned(family, length, rng))
     recorders = _recorders(rng, count=count, event_s=length, drift=drift, **settings)
@@ -255,6 +332,8 @@ def _event_for(family: str, rng: Rng) -> Event:
 
 POSSIBLE = (
     "plain",
+    "close",
+    "anywhere",
     "reverberant",
     "noisy",
     "noisy_reverberant",
@@ -278,6 +357,7 @@ IMPOSSIBLE = (
     "only_noise",
     "silence",
     "same_jingle",
+    "same_intro",
 )
 
 
@@ -295,18 +375,19 @@ def _impossible(family: str, rng: Rng, voices: Sequence[Path]) -> tuple[SceneRec
         event = Event(
             _room(rng),
             60,
+            placing=Placing.ANYWHERE,
             voice_level=0.0,
             loop_level=1.0,
             recorders=_recorders(rng, count=2, event_s=60, drift=5),
         )
         return tuple(_without_truth(recording) for recording in record(event, rng, voices))
-    jingle = material.music(3, rng)
+    jingle = material.music(rng.uniform(8, 15) if family == "same_intro" else 3, rng)
     recordings = []
     for index in range(2):
         length = rng.uniform(25, 70)
         n = int(length * RATE_HZ)
         match family:
-            case "unrelated" | "unrelated_hum" | "same_jingle":
+            case "unrelated" | "unrelated_hum" | "same_jingle" | "same_intro":
                 event = Event(_room(rng), length, recorders=(Recorder(0, length),))
                 samples = record(event, rng, voices)[0].samples.astype(np.float64)
                 if family == "unrelated_hum":
@@ -314,6 +395,8 @@ def _impossible(family: str, rng: Rng, voices: Sequence[Path]) -> tuple[SceneRec
                 if family == "same_jingle":
                     at = rng.integers(0, n - len(jingle))
                     samples[at : at + len(jingle)] += 0.3 * jingle
+                if family == "same_intro":
+                    samples[: len(jingle)] = 0.3 * jingle
             case "only_tones":
                 samples = 0.3 * material.tone(length, rng)
             case "only_hum":

@@ -8,7 +8,6 @@ Pure numpy and scipy; knows no files, no gRPC and no clocks. The steps, each a m
 `whitening`, `waveform_fit`   GCC-PHAT in short windows: the exact relation of a pair
 `slant_stack`, `clock_fit`    windows added up along the lines of drifting clocks
 `pairs`, `confidence`         one pair's answer and the probability that it is right
-`arrivals`            which sound came first, where reflections mislead
 `ltc`                 linear timecode decoded from a channel
 `analysis_sound`, `known_sound`   sound read by the piece, and what is remembered of it
 `sparse`              long recordings placed by pieces of them, where that is sure

@@ -25,7 +25,7 @@ from .rates import wrong_rate
 from .recording import Recording
 from .session import Session, measure
 
-ALIGNMENT_VERSION = "align-1"
+ALIGNMENT_VERSION = "align-2"
 
 DEFAULT_MIN_CONFIDENCE = 0.9
 # Below this a placement is not even worth a person's look.

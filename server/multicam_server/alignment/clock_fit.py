@@ -28,7 +28,8 @@ class ClockFit:
     both have in common, where place and slope are independent. `drift_error` is the
     standard error of `drift`, None where it could not be measured (`drift` is then
     the assumption). `score` and `clarity` are those of the peak that decided (see
-    `slant_stack.Peak`); `residual_s` is the spread of the windows around the line.
+    `slant_stack.Peak`); `residual_s` is the spread of the windows around the line and
+    `support` the share of the common part that matches by itself.
     """
 
     at_a_s: float
@@ -40,6 +41,7 @@ class ClockFit:
     score: float
     clarity: float
     carrier: Carrier
+    support: float = 0.0
     inverted: bool = False
     windows: int = 0
 

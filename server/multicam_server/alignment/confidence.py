@@ -37,7 +37,8 @@ class PairEvidence:
         support: share of the common part that agrees (`onset_fit`).
         waveform_score: height of the waveforms' peak, in deviations; 0 without one.
         clarity: the same in deviations of the peak's own surroundings.
-        disagreement_s: how far apart onsets, first arrivals and waveforms put it.
+        waveform_support: share of the common part whose waveforms match by themselves.
+        disagreement_s: how far apart onsets and waveforms put it.
         overlap_s: length of the common part.
     """
 
@@ -46,6 +47,7 @@ class PairEvidence:
     support: float
     waveform_score: float
     clarity: float
+    waveform_support: float
     disagreement_s: float
     overlap_s: float
 

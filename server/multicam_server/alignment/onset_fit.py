@@ -48,7 +48,7 @@ def fit_onsets(a: Heard, b: Heard, start: ClockFit) -> OnsetFit | None:
     found = correlate_onsets(a, b, start)
     if found is None:
         return None
-    fit, correlograms, energy = found
+    fit, correlograms = found
     frame_s = HOP / a.rate_hz
     expected = Expectation(
         search_s=SEARCH_FRAMES * frame_s,
@@ -80,11 +80,11 @@ def fit_onsets(a: Heard, b: Heard, start: ClockFit) -> OnsetFit | None:
         carrier=Carrier.ONSETS,
         windows=len(correlograms.time_s),
     )
-    similarity, support = _agreement(correlograms, energy, peak)
+    similarity, support = _agreement(correlograms, peak)
     return OnsetFit(refined, similarity, support)
 
 
-def _agreement(correlograms: Correlograms, energy: Floats, peak: Peak) -> tuple[float, float]:
+def _agreement(correlograms: Correlograms, peak: Peak) -> tuple[float, float]:
     """Similarity along the line, and the share of the windows that it rests on.
 
     The share is the squared weighted mean of the windows' similarities over their
@@ -93,6 +93,7 @@ def _agreement(correlograms: Correlograms, energy: Floats, peak: Peak) -> tuple[
     lags = (peak.lag_s + peak.drift * correlograms.time_s) * correlograms.rate_hz
     columns = np.clip(correlograms.half + np.rint(lags).astype(int), 0, 2 * correlograms.half)
     height = correlograms.values[np.arange(len(columns)), columns].astype(np.float64)
+    energy = correlograms.energy
     weight = energy / max(float(energy.sum()), 1e-12)
     each = height / np.maximum(energy, 1e-12)
     by_chance = float(np.dot(weight, (correlograms.chance / np.maximum(energy, 1e-12)) ** 2))
@@ -102,20 +103,17 @@ def _agreement(correlograms: Correlograms, energy: Floats, peak: Peak) -> tuple[
     return similarity, support
 
 
-def correlate_onsets(
-    a: Heard, b: Heard, start: ClockFit
-) -> tuple[ClockFit, Correlograms, Floats] | None:
+def correlate_onsets(a: Heard, b: Heard, start: ClockFit) -> tuple[ClockFit, Correlograms] | None:
     """Correlations of windows of onsets along a relation, told at the common part's middle.
 
-    The third value, of shape (k,), is the energy that each window could agree on. None
-    when the recordings have too little in common.
+    None when the recordings have too little in common.
     """
     first, stop = common_part(a, b, start)
     frames = int((stop - first) / (HOP / a.rate_hz)) - 8
     if frames < LEAST_WINDOW_FRAMES:
         return None
     fit = start.centred((first + stop) / 2)
-    return (fit, *_correlate_windows(a, b, fit, first, frames))
+    return fit, _correlate_windows(a, b, fit, first, frames)
 
 
 def common_part(a: Heard, b: Heard, fit: ClockFit) -> tuple[float, float]:
@@ -126,7 +124,7 @@ def common_part(a: Heard, b: Heard, fit: ClockFit) -> tuple[float, float]:
 
 def _correlate_windows(
     a: Heard, b: Heard, fit: ClockFit, first: float, frames: int
-) -> tuple[Correlograms, Floats]:
+) -> Correlograms:
     frame_s = HOP / a.rate_hz
     length = min(WINDOW_FRAMES, max(LEAST_WINDOW_FRAMES, frames // 6))
     count = frames // length
@@ -157,7 +155,7 @@ def _correlate_windows(
         energy[k] = np.sqrt(common.sum() * others.sum())
         chance[k] = CHANCE_RATIO * np.sqrt(np.dot(common, others) / len(window))
         time[k] = t_a + length * frame_s / 2 - fit.at_a_s
-    return Correlograms(_turned(values, left_over), time, 1 / frame_s, chance), energy
+    return Correlograms(_turned(values, left_over), time, 1 / frame_s, chance, energy)
 
 
 def _turned(values: Samples, by: Floats) -> Samples:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .arrivals import fit_arrivals
 from .clock_fit import Carrier, ClockFit
 from .coarse import Candidate, find_candidates
 from .confidence import PairEvidence, probability
@@ -57,7 +56,6 @@ class _Examined:
 
     candidate: Candidate
     onsets: OnsetFit
-    arrivals: ClockFit
     waveform: ClockFit | None
 
     @property
@@ -76,23 +74,24 @@ class _Examined:
 
     @property
     def fit(self) -> ClockFit:
-        """The exact relation: the waveforms' where they match, else the arrivals'."""
+        """The exact relation: the waveforms' where they match, else the onsets'."""
         exact = (
             self.waveform is not None
             and self.waveform_score >= LEAST_WAVEFORM_SCORE
             and abs(self.waveform.drift) <= LARGEST_DRIFT
         )
-        fit = self.waveform if exact and self.waveform else self.arrivals
+        fit = self.waveform if exact and self.waveform else self.onsets.fit
         doubt_s = max(0.0, self.disagreement_s - USUAL_DISAGREEMENT_S)
         return replace(fit, at_error_s=float(np.hypot(fit.at_error_s, doubt_s)))
 
     @property
     def disagreement_s(self) -> float:
-        """How far apart onsets, first arrivals and waveforms put the same moment."""
-        fits = [self.onsets.fit, self.arrivals]
-        fits += [self.waveform] if self.waveform else []
-        places = [fit.to_b(self.arrivals.at_a_s) for fit in fits]
-        return max(places) - min(places)
+        """How far apart onsets and waveforms put the same moment."""
+        if self.waveform is None:
+            return 0.0
+        return abs(
+            self.waveform.to_b(self.waveform.at_a_s) - self.onsets.fit.to_b(self.waveform.at_a_s)
+        )
 
 
 def compare(
@@ -130,6 +129,7 @@ def compare(
         support=best.onsets.support,
         waveform_score=best.waveform_score,
         clarity=best.waveform.clarity if best.waveform else 0.0,
+        waveform_support=best.waveform.support if best.waveform else 0.0,
         disagreement_s=best.disagreement_s,
         overlap_s=best.candidate.overlap_s,
     )
@@ -148,8 +148,7 @@ def _examine(a: Heard, b: Heard, candidate: Candidate, window_s: float) -> _Exam
     onsets = fit_onsets(a, b, candidate.fit)
     if onsets is None:
         return None
-    arrivals = fit_arrivals(a, b, onsets.fit)
-    return _Examined(candidate, onsets, arrivals, fit_waveforms(a, b, arrivals, window_s=window_s))
+    return _Examined(candidate, onsets, fit_waveforms(a, b, onsets.fit, window_s=window_s))
 
 
 def _relative(

@@ -7,6 +7,7 @@ anything alone tell it together, and the line they agree on is offset and drift.
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import scipy.fft
 import scipy.signal
 
@@ -20,6 +21,8 @@ LEAST_GROUP_SCORE = 3.0
 NEIGHBOURING_DRIFTS = 2
 # Groups that draw a line, at least, while there are as many windows.
 LEAST_GROUPS = 6
+# A group whose highest peak near the line is the first is chance, with the second it is not.
+SUPPORTING_SCORES = (3.5, 6.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,13 +31,15 @@ class Correlograms:
 
     `values` is float32 of shape (k, 2 * half + 1) at `rate_hz` lags a second; `time_s`
     of shape (k,) is each window's centre from the middle of the overlap, rising;
-    `chance` of shape (k,) the standard deviation of each window for unrelated sound.
+    `chance` of shape (k,) the standard deviation of each window for unrelated sound;
+    `energy` of shape (k,) what each would be at lag 0 if both recordings were alike.
     """
 
     values: Samples
     time_s: Floats
     rate_hz: float
     chance: Floats
+    energy: Floats
 
     @property
     def half(self) -> int:
@@ -142,18 +147,12 @@ def fit_peaks(
     Returns None when no group has a peak of its own. `value` is in seconds, `slope`
     in seconds per second.
     """
-    rate, half = correlograms.rate_hz, correlograms.half
+    rate = correlograms.rate_hz
     count = len(correlograms.time_s)
-    per_group = max(1, min(windows_per_group, count // LEAST_GROUPS))
-    near = int(np.ceil(near_s * rate))
-    lines = (peak.lag_s + peak.drift * correlograms.time_s) * rate
-    centres = np.clip(half + np.rint(lines).astype(int), near, 2 * half - near)
-    rows = np.stack(
-        [row[c - near : c + near + 1] for row, c in zip(correlograms.values, centres, strict=True)]
-    )
+    rows, left_over = _along_line(correlograms, peak, near_s)
     # What rounding the line to whole lags left over is turned back before adding up.
-    rows = _shifted(rows * np.float32(peak.sign), lines - (centres - half))
-    edges = np.arange(0, count, per_group)
+    rows = _shifted(rows * np.float32(peak.sign), left_over)
+    edges = _group_edges(count, windows_per_group)
     chance = np.sqrt(np.add.reduceat(correlograms.chance**2, edges))
     time = np.add.reduceat(correlograms.time_s, edges) / np.diff(np.append(edges, count))
     place, height = fine_peaks(np.add.reduceat(rows, edges, axis=0))
@@ -161,6 +160,41 @@ def fit_peaks(
     if not weight.any():
         return None
     return fit_line(time, place / rate, weight, least_spread=least_spread_s)
+
+
+def supporting_share(
+    correlograms: Correlograms, peak: Peak, *, near_s: float, windows_per_group: int
+) -> float:
+    """Share of the energy, 0 to 1, in groups of windows that match by themselves.
+
+    Within `near_s` of the line: talkers at different places draw lines a little apart.
+    """
+    rows, _ = _along_line(correlograms, peak, near_s)
+    edges = _group_edges(len(correlograms.time_s), windows_per_group)
+    chance = np.sqrt(np.add.reduceat(correlograms.chance**2, edges))
+    height = np.max(np.abs(np.add.reduceat(rows, edges, axis=0)), axis=1) / (chance + 1e-12)
+    energy = np.add.reduceat(correlograms.energy, edges)
+    low, high = SUPPORTING_SCORES
+    share = np.clip((height - low) / (high - low), 0.0, 1.0)
+    return float(np.dot(energy, share) / max(float(energy.sum()), 1e-12))
+
+
+def _along_line(correlograms: Correlograms, peak: Peak, near_s: float) -> tuple[Samples, Floats]:
+    """The lags within `near_s` of the line, a row for each window, and what rounding left over."""
+    rate, half = correlograms.rate_hz, correlograms.half
+    near = int(np.ceil(near_s * rate))
+    lines = (peak.lag_s + peak.drift * correlograms.time_s) * rate
+    centres = np.clip(half + np.rint(lines).astype(int), near, 2 * half - near)
+    rows = np.stack(
+        [row[c - near : c + near + 1] for row, c in zip(correlograms.values, centres, strict=True)]
+    )
+    return rows, lines - (centres - half)
+
+
+def _group_edges(count: int, windows_per_group: int) -> npt.NDArray[np.intp]:
+    """Where groups of windows begin."""
+    per_group = max(1, min(windows_per_group, count // LEAST_GROUPS))
+    return np.arange(0, count, per_group)
 
 
 def typical_level(values: Samples) -> Floats:

@@ -45,7 +45,7 @@ def find_step(a: Heard, b: Heard, fit: ClockFit) -> Step | None:
     found = correlate_onsets(a, b, fit)
     if found is None:
         return None
-    fit, correlograms, _ = found
+    fit, correlograms = found
     place, height = fine_peaks(correlograms.values)
     clear = height >= LEAST_SCORE * correlograms.chance
     lag, time = place[clear] / correlograms.rate_hz, correlograms.time_s[clear]

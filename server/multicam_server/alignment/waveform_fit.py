@@ -12,10 +12,18 @@ from dataclasses import replace
 import numpy as np
 import scipy.fft
 
+from ..domain.media import Floats, Samples
 from .clock_fit import Carrier, ClockFit
 from .heard import Heard
 from .onset_fit import common_part
-from .slant_stack import Correlograms, Expectation, fit_peaks, stack, typical_level
+from .slant_stack import (
+    Correlograms,
+    Expectation,
+    fit_peaks,
+    stack,
+    supporting_share,
+    typical_level,
+)
 
 # Within 2 s a clock 50 ppm fast moves by less than an analysis sample.
 WINDOW_S = 2.0
@@ -26,8 +34,8 @@ MOST_WINDOWS = 90
 # The longest stretch searched for any drift at once; longer ones follow from it.
 STRETCH_S = 150.0
 # Onsets place a peak within this; how exact they are, and how exact clocks usually are.
-SEARCH_S = 0.032
-ONSET_DEVIATION_S = 0.004
+SEARCH_S = 0.040
+ONSET_DEVIATION_S = 0.020
 USUAL_DRIFT = 60e-6
 LARGEST_DRIFT = 250e-6
 # Once a stretch is fitted, its continuation is looked for within this.
@@ -35,6 +43,8 @@ CONTINUED_SEARCH_S = 0.004
 CONTINUED_STRETCH = 6
 # Peaks of groups are looked for within this distance of the line.
 NEAR_LINE_S = 1.2e-3
+# Talkers metres apart draw lines this far from each other.
+SUPPORT_NEAR_S = 8e-3
 # What a fitted drift may still be wrong by, seen over part of the recording.
 SETTLED_DRIFT = 10e-6
 # Windows never agree better than this: a sixth of an analysis sample.
@@ -96,11 +106,12 @@ def _fit(
     fit: ClockFit, correlograms: Correlograms, expected: Expectation, window_s: float
 ) -> ClockFit:
     peak = stack(correlograms, expected, signed=False)
+    per_group = max(1, round(window_s / WINDOW_S))
     line = fit_peaks(
         correlograms,
         peak,
         near_s=NEAR_LINE_S,
-        windows_per_group=max(1, round(window_s / WINDOW_S)),
+        windows_per_group=per_group,
         least_spread_s=LEAST_SPREAD_S,
     )
     measured = line is not None and line.points >= 3 and bool(np.isfinite(line.slope_error))
@@ -114,6 +125,9 @@ def _fit(
         score=peak.score,
         clarity=peak.clarity,
         carrier=Carrier.WAVEFORM,
+        support=supporting_share(
+            correlograms, peak, near_s=SUPPORT_NEAR_S, windows_per_group=per_group
+        ),
         inverted=peak.sign < 0,
         windows=line.points if line else 0,
     )
@@ -130,7 +144,7 @@ def _correlate_windows(
     starts = low + np.arange(count) * length_s
     if count > MOST_WINDOWS:
         starts = starts[np.unique(np.linspace(0, count - 1, MOST_WINDOWS).round().astype(int))]
-    reach = expected.search_s + expected.drift * (high - low) / 2 + NEAR_LINE_S
+    reach = expected.search_s + expected.drift * (high - low) / 2 + SUPPORT_NEAR_S
     half = int(np.ceil(reach * a.rate_hz)) + 8
     length = int(length_s * a.rate_hz)
     size = scipy.fft.next_fast_len(length + 2 * half + 1, real=True)
@@ -154,4 +168,14 @@ def _correlate_windows(
         (starts + length_s / 2 - fit.at_a_s).astype(np.float64),
         b.rate_hz,
         typical_level(values),
+        _energies(windows_a, windows_b[:, half : half + length]),
     )
+
+
+def _energies(windows_a: Samples, windows_b: Samples) -> Floats:
+    """Geometric mean of the energies of each pair of windows, shape (k,)."""
+    energies: Floats = np.sqrt(
+        np.einsum("kn,kn->k", windows_a, windows_a, dtype=np.float64)
+        * np.einsum("kn,kn->k", windows_b, windows_b, dtype=np.float64)
+    )
+    return energies
