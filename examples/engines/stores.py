@@ -32,7 +32,7 @@ class MediaService:
 class TimelineService:
     """Creates and updates, never deletes; `breaks_at` makes the n-th store of a kind fail."""
 
-    def __init__(self, convert: Callable[[BaseModel], Any]) -> None:
+    def __init__(self, convert: Convert = lambda model: model) -> None:
         self.records: dict[str, dict[str, Any]] = {
             kind: {} for kind in ("project", "sequence", "track", "clip", "automation")
         }

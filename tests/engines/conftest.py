@@ -16,17 +16,16 @@ from unittest.mock import MagicMock
 
 import grpc
 import pytest
-from google.protobuf.json_format import Parse
 from multicam import Client
 from multicam.engines import AssistEngine, FocusEngine, MulticamEngine, SourceSettings
-from multicam.v1 import artifacts_pb2
 from multicam.v1 import media_analysis_service_pb2_grpc as service_grpc
 from pydantic import BaseModel
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # examples are read from the repository's top
 
-from examples.engines.models import (  # noqa: E402  # noqa: E402
+from examples.engines.interview import contents  # noqa: E402
+from examples.engines.models import (  # noqa: E402
     ENGINE_MODELS,
     MODELS,
     DerivedArtifact,
@@ -257,45 +256,11 @@ def interview(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def _engine_json(message: artifacts_pb2.Artifacts) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Artifacts as the engines' detectors store them."""
-    audio, visual = message.audio_semantic_timeline, message.visual_meta
-    events = [
-        {
-            "kind": artifacts_pb2.AudioEventKind.Name(one.kind).rpartition("_")[2].lower(),
-            "start_ms": one.start_ms,
-            "end_ms": one.end_ms,
-            "speaker_id": one.speaker_id or None,
-            "loudness_lufs": one.loudness_lufs if one.HasField("loudness_lufs") else None,
-            "confidence": one.confidence,
-            "transcription": one.transcription or None,
-            "meta": {},
-        }
-        for one in audio.events
-    ]
-    frames = [
-        {
-            "timestamp_ms": one.timestamp_ms,
-            "subjects": [
-                {field.name: value for field, value in subject.ListFields()}
-                for subject in one.subjects
-            ],
-            "primary_subject_center_x": one.primary_subject_center_x,
-            "primary_subject_center_y": one.primary_subject_center_y,
-            "shot_boundary": one.shot_boundary,
-            "primary_subject_movement": one.motion_score,
-        }
-        for one in visual.frames
-    ]
-    return {"events": events, "beats": [], "meta": {}}, {"frames": frames}
-
-
 @pytest.fixture(scope="session")
 def detected(interview: Path) -> Callable[[str], tuple[dict[str, Any], dict[str, Any]]]:
     """What detectors found in a camera: the contents of its two artifacts."""
 
     def load(asset_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        text = (interview / "artifacts" / f"{asset_id}.json").read_text("utf-8")
-        return _engine_json(Parse(text, artifacts_pb2.Artifacts()))
+        return contents(interview / "artifacts" / f"{asset_id}.json")
 
     return load
