@@ -25,6 +25,10 @@ LEAST_OVERLAP_FRAMES = 125
 SEPARATION_FRAMES = 10
 # Around a peak, this far (2.5 s), its chance level is measured.
 NEIGHBOURHOOD_FRAMES = 156
+# A recording this much longer than a block, itself so much longer than the other recording,
+# is correlated by the block.
+BLOCK_RATIO = 8
+LEAST_BLOCKS = 2
 # Candidates kept of each comparison.
 CANDIDATES = 6
 # Clocks differ by at most this much, so that segments further apart may disagree more.
@@ -95,13 +99,8 @@ def _correlate(a: Onsets, b: Onsets, first: int, stop: int) -> tuple[Floats, Flo
     coincide count as the chance that they are.
     """
     length = stop - first
-    size = scipy.fft.next_fast_len(a.frames + length, real=True)
-    bands_a, energy_a = a.spectra(0, a.frames, size)
-    bands_b, energy_b = b.spectra(first, stop, size)
-    product = np.einsum("bf,bf->f", bands_a, bands_b.conj())
     lags = np.arange(-(length - 1), a.frames)
-    total = scipy.fft.irfft(product, size)[lags].astype(np.float64)
-    variance = scipy.fft.irfft(energy_a * energy_b.conj(), size)[lags].astype(np.float64)
+    total, variance = _correlations(a, b, first, stop)
     overlap = np.minimum(a.frames, lags + length) - np.maximum(0, lags)
     bands = a.bands.shape[0]
     usual = float(a.energy.mean()) * float(b.energy[first:stop].mean())
@@ -111,6 +110,36 @@ def _correlate(a: Onsets, b: Onsets, first: int, stop: int) -> tuple[Floats, Flo
     spread = 1.4826 * float(np.median(np.abs(raw[long_enough]))) + 1e-12
     scores = np.where(long_enough, raw / np.maximum(spread, _local_deviation(raw)), -np.inf)
     return (lags - first).astype(np.float64), scores, overlap.astype(np.float64)
+
+
+def _correlations(a: Onsets, b: Onsets, first: int, stop: int) -> tuple[Floats, Floats]:
+    """Correlations of the bands, summed, and of the energies at the lags from 1 - length on.
+
+    A short `b` is correlated with `a` by the block (overlap-add), so that transforms stay
+    small; their sizes are few, so that those of one recording serve for many others.
+    """
+    length = stop - first
+    if length * LEAST_BLOCKS * BLOCK_RATIO < a.frames:
+        size = _shared_size(BLOCK_RATIO * length)
+        step = size - size // BLOCK_RATIO
+    else:
+        size = _shared_size(a.frames + length)
+        step = a.frames
+    bands_b, energy_b = (spectra.conj() for spectra in b.spectra(first, stop, size))
+    sums = np.zeros((2, a.frames + length - 1))
+    for begin in range(0, a.frames, step):
+        end = min(begin + step, a.frames)
+        bands_a, energy_a = a.spectra(begin, end, size)
+        both = np.stack([np.einsum("bf,bf->f", bands_a, bands_b), energy_a * energy_b])
+        lags = np.arange(-(length - 1), end - begin)
+        sums[:, begin : begin + len(lags)] += scipy.fft.irfft(both, size, axis=1)[:, lags]
+    return sums[0], sums[1]
+
+
+def _shared_size(frames: int) -> int:
+    """The next 2**k or 3 * 2**k."""
+    power = 1 << max(1, frames - 1).bit_length()
+    return power * 3 // 4 if frames <= power * 3 // 4 else power
 
 
 def _local_deviation(raw: Floats) -> Floats:

@@ -9,6 +9,7 @@ Newman's mel scale (1937); spectral flux as in Dixon, "Onset detection revisited
 
 from dataclasses import dataclass, field
 from functools import cache
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +32,30 @@ SILENCE_RATIO = 1e-7
 # Onsets beyond this many standard deviations are clicks; they count no more.
 LARGEST_ONSET = 4.0
 FRAMES_PER_CHUNK = 512
-# Spectra are kept for reuse up to this size (20 minutes, 10 MB); longer ones would fill
-# the memory with 32 recordings of an hour.
+# Spectra are kept for reuse up to this size (20 minutes, 10 MB), those of one size for
+# each recording; more would fill the memory with 32 recordings.
 LARGEST_KEPT_SPECTRUM = 75_000
+
+
+class _KeptSpectra:
+    """Spectra of one recording's onsets, all of one size: the last that was asked for."""
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._size = 0
+        self._spectra: dict[tuple[int, int], tuple[Spectra, Spectra]] = {}
+
+    def get(self, first: int, stop: int, size: int) -> tuple[Spectra, Spectra] | None:
+        with self._turn:
+            return self._spectra.get((first, stop)) if size == self._size else None
+
+    def put(self, first: int, stop: int, size: int, spectra: tuple[Spectra, Spectra]) -> None:
+        if size > LARGEST_KEPT_SPECTRUM:
+            return
+        with self._turn:
+            if size != self._size:
+                self._size, self._spectra = size, {}
+            self._spectra[first, stop] = spectra
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +68,7 @@ class Onsets:
 
     bands: Samples
     energy: Samples
-    _spectra: dict[tuple[int, int, int], tuple[Spectra, Spectra]] = field(
-        default_factory=dict, repr=False
-    )
+    _kept: _KeptSpectra = field(default_factory=_KeptSpectra, repr=False)
 
     @property
     def frames(self) -> int:
@@ -57,15 +77,13 @@ class Onsets:
 
     def spectra(self, first: int, stop: int, size: int) -> tuple[Spectra, Spectra]:
         """Spectra of the frames [first, stop): of the bands and of the energy, kept for reuse."""
-        key = (first, stop, size)
-        known = self._spectra.get(key)
+        known = self._kept.get(first, stop, size)
         if known is None:
             known = (
                 scipy.fft.rfft(self.bands[:, first:stop], size, axis=1),
                 scipy.fft.rfft(self.energy[first:stop], size),
             )
-            if size <= LARGEST_KEPT_SPECTRUM:
-                self._spectra[key] = known
+            self._kept.put(first, stop, size, known)
         return known
 
 

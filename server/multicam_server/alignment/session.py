@@ -1,6 +1,6 @@
 """Everything that is measured of a session before anything is decided."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -10,6 +10,7 @@ from ..domain.alignment import AlignOptions, AlignStrategy
 from ..domain.analysis import TimecodeSource
 from ..domain.media import Sound
 from .analysis_sound import AnalysisSound
+from .coarse import Candidate, find_candidates
 from .evidence.timecode import StartOfDay, time_of_day
 from .heard import Heard, listen
 from .ltc import find_ltc
@@ -17,6 +18,7 @@ from .pairs import PairMatch, compare
 from .parallel import in_parallel
 from .rates import WRONG_RATES, in_own_time, retimed
 from .recording import Recording
+from .screening import PARTNERS, bridges, first_pairs
 from .sparse import Placed, place_by_pieces
 
 DEFAULT_WINDOW_MS = 10_000.0
@@ -103,26 +105,71 @@ def _compare_all(
     heard: dict[str, Heard], placed: Placed, base: str, options: AlignOptions
 ) -> dict[tuple[str, str], PairMatch]:
     """Compares what is not placed yet with everything, and adds what is placed."""
-    window_s = _window_s(options)
-
-    def compared(pair: tuple[Heard, Heard]) -> PairMatch | None:
-        largest = _largest_shift_s(_key(*pair), base, options)
-        return compare(*pair, window_s=window_s, largest_shift_s=largest)
-
+    comparison = _Comparison(base, options)
     pairs = [
         pair
         for pair in combinations(heard.values(), 2)
         if _comparable(*pair) and not placed.heard.keys() >= {*_key(*pair)}
     ]
-    found = in_parallel(compared, pairs)
-    matches = {_key(*pair): match for pair, match in zip(pairs, found, strict=True) if match}
-    matches |= placed.matches
+    matches = comparison.screened(pairs) | placed.matches
     for name in _lonely(heard, matches):
         others = [one for one in heard.values() if _comparable(heard[name], one)]
-        for match in _at_another_rate(heard[name], others, compared):
-            key = (match.first, match.second)
-            matches[key] = match
+        for match in _at_another_rate(heard[name], others, comparison):
+            matches[match.first, match.second] = match
     return dict(sorted(matches.items()))
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """How pairs of one session are compared."""
+
+    base: str
+    options: AlignOptions
+
+    def screened(self, pairs: Sequence[tuple[Heard, Heard]]) -> dict[tuple[str, str], PairMatch]:
+        """Matches of as many of the pairs as are needed to place all that can be."""
+        found = in_parallel(self.candidates, pairs)
+        places = {_key(*pair): those for pair, those in zip(pairs, found, strict=True) if those}
+        scores = {key: those[0].score for key, those in places.items()}
+        by_key = {_key(*pair): pair for pair in pairs}
+
+        def detailed(key: tuple[str, str]) -> PairMatch | None:
+            return self.compared(by_key[key], places[key])
+
+        chosen = first_pairs(scores)
+        matches = dict(zip(chosen, in_parallel(detailed, chosen), strict=True))
+        joined = [
+            key
+            for key, match in matches.items()
+            if match is not None and match.probability >= CONVINCING_PROBABILITY
+        ]
+        further = [key for key in bridges(scores, joined) if key not in matches]
+        matches |= zip(further, in_parallel(detailed, further), strict=True)
+        return {key: match for key, match in matches.items() if match is not None}
+
+    def best_of(self, pairs: Sequence[tuple[Heard, Heard]], count: int) -> list[PairMatch]:
+        """Matches of those `count` pairs whose onsets match best."""
+        found = zip(pairs, in_parallel(self.candidates, pairs), strict=True)
+        ranked = sorted(
+            ((pair, places) for pair, places in found if places),
+            key=lambda one: (-one[1][0].score, _key(*one[0])),
+        )
+        matches = in_parallel(lambda one: self.compared(*one), ranked[:count])
+        return [match for match in matches if match is not None]
+
+    def candidates(self, pair: tuple[Heard, Heard]) -> list[Candidate]:
+        return find_candidates(*pair, largest_shift_s=self._largest_shift_s(pair))
+
+    def compared(self, pair: tuple[Heard, Heard], places: Sequence[Candidate]) -> PairMatch | None:
+        return compare(
+            *pair,
+            window_s=_window_s(self.options),
+            largest_shift_s=self._largest_shift_s(pair),
+            candidates=places,
+        )
+
+    def _largest_shift_s(self, pair: tuple[Heard, Heard]) -> float:
+        return _largest_shift_s(_key(*pair), self.base, self.options)
 
 
 def _key(a: Heard, b: Heard) -> tuple[str, str]:
@@ -143,9 +190,7 @@ def _lonely(heard: dict[str, Heard], matches: dict[tuple[str, str], PairMatch]) 
 
 
 def _at_another_rate(
-    lonely: Heard,
-    others: Sequence[Heard],
-    compared: Callable[[tuple[Heard, Heard]], PairMatch | None],
+    lonely: Heard, others: Sequence[Heard], comparison: _Comparison
 ) -> list[PairMatch]:
     """Matches of a recording under the one wrong rate that fits it best, if any does."""
     best: list[PairMatch] = []
@@ -154,10 +199,9 @@ def _at_another_rate(
         if other_rate is None:
             continue
         pairs = [(other, other_rate) for other in others]
-        found = [match for match in in_parallel(compared, pairs) if match is not None]
         convincing = [
             replace(match, fit=in_own_time(match.fit, wrong.ratio), alternatives=())
-            for match in found
+            for match in comparison.best_of(pairs, PARTNERS)
             if match.exact and match.probability >= CONVINCING_PROBABILITY
         ]
         if sum(one.probability for one in convincing) > sum(one.probability for one in best):
