@@ -15,14 +15,14 @@ from .session import Session
 # last, and never takes more than half of the pause. One to two frames: every further
 # millisecond is taken from what is said elsewhere.
 _LEAD_MS = 40.0
-_TAIL_MS = 90.0
+_TAIL_MS = 85.0
 # Where several recordings tell how well the end of a sentence is known, its handles are so
 # many standard deviations of it long, within limits; a cut last word is heard more than a
 # cut first one.
 _LEAD_SIGMAS = 1.0
-_TAIL_SIGMAS = 2.0
+_TAIL_SIGMAS = 1.8
 _SHORTEST_HANDLE_MS = 30.0
-_LONGEST_HANDLE_MS = 300.0
+_LONGEST_HANDLE_MS = 200.0
 # A moment leaves this share of the longest clip for each of its handles, at most.
 _HANDLE_SHARE = 0.1
 # Where nobody speaks the session is tiled in stretches of this length: fine enough
