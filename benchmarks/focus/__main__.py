@@ -11,9 +11,9 @@ from multicam_server.focus.window import Window, largest_window, parse_aspect_ra
 
 from .baselines import exact_l1, per_frame_follow, static_centre
 from .clips import KINDS, Clip
-from .metrics import Score, Shown, fewest_reversals, score, shown_by
+from .metrics import Score, Shown, fewest_turns, score, shown_by
 from .pictures import picture
-from .whole_call import STAGES, request_bytes, stages_of
+from .whole_call import STAGES, peak_bytes, request_bytes, stages_of
 
 Method = Callable[[Clip, Window], Shown]
 
@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--draw", type=Path, help="write a picture per kind to this folder instead")
     parser.add_argument("--speed", action="store_true", help="time an hour of each kind instead")
+    parser.add_argument("--memory", action="store_true", help="peak memory by length instead")
     chosen = parser.parse_args()
     if chosen.draw:
         draw(chosen.kinds, chosen.first_seed, chosen.draw)
@@ -56,11 +57,14 @@ def main() -> None:
     if chosen.speed:
         time_an_hour(chosen.kinds)
         return
+    if chosen.memory:
+        weigh(chosen.kinds)
+        return
     print(f"{'':30}" + "".join(f"{head:>9}" for head in HEADS))
     for kind in chosen.kinds:
         clips = [KINDS[kind](chosen.first_seed + n, chosen.seconds) for n in range(chosen.seeds)]
-        forced = np.mean([fewest_reversals(clip, window_of(clip)) for clip in clips])
-        print(f"{kind:8} reversals per minute that the faces force: {forced:.1f}")
+        forced = np.mean([fewest_turns(clip, window_of(clip)) for clip in clips])
+        print(f"{kind:8} changes of direction per minute that the faces force: {forced:.1f}")
         for name in chosen.methods:
             print(f"{kind:8} {name:21}" + line(mean_score(METHODS[name], clips)), flush=True)
 
@@ -126,6 +130,22 @@ def time_an_hour(kinds: list[str]) -> None:
         whole = min(sum(taken.values()) for taken in rounds)
         cells = "".join(f"{seconds:9.3f}" for seconds in (*least, whole))
         print(f"{kind:8} {len(content) / 1e6:4.1f} MB{'':13}" + cells, flush=True)
+
+
+WEIGHED_MINUTES = (15, 30, 60)
+
+
+def weigh(kinds: list[str]) -> None:
+    """Prints the peak memory of a call, beyond its request, per minute of the clip."""
+    heads = "".join(f"{f'{minutes} min':>9}" for minutes in WEIGHED_MINUTES)
+    print(f"{'MB at the peak, per minute':30}" + heads)
+    for kind in kinds:
+        clips = [KINDS[kind](0, 60.0 * minutes) for minutes in WEIGHED_MINUTES]
+        peaks = [
+            peak_bytes(clip.request) / minutes
+            for clip, minutes in zip(clips, WEIGHED_MINUTES, strict=True)
+        ]
+        print(f"{kind:30}" + "".join(f"{peak / 1e6:9.2f}" for peak in peaks), flush=True)
 
 
 if __name__ == "__main__":

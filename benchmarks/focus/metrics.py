@@ -173,9 +173,10 @@ def _runs(position: Floats) -> _Runs:
     return _Runs(float(np.sum(np.abs(step))), beyond, int(np.count_nonzero(turned & quick)))
 
 
-def fewest_reversals(clip: Clip, window: Window) -> float:
+def fewest_turns(clip: Clip, window: Window) -> float:
     """Changes of horizontal direction per minute that no path with the face inside can do without.
 
+    Rests between the two directions do not matter here, as they do for a reversal.
     Greedy: keep the direction as long as any monotone path stays inside.
     """
     half = 0.5 * window.width

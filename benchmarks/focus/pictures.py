@@ -36,7 +36,8 @@ def picture(clip: Clip, focus: Focus, window: Window) -> str:
     plot = _Plot(float(clip.frame_ms[-1]) * 1e-3)
     keys = focus.automations[0].keyframes
     title = f"{clip.kind}, {clip.request.target_aspect_ratio}: "
-    title += f"{len(keys)} keyframes in {plot.seconds:.0f} s"
+    count = "1 keyframe" if len(keys) == 1 else f"{len(keys)} keyframes"
+    title += f"{count} in {plot.seconds:.0f} s"
     parts = [
         *plot.frame(title),
         *plot.bands(seconds, centre - half, centre + half, jumps, colour=WINDOW, opacity=0.55),

@@ -1,6 +1,7 @@
 """What a whole Focus call costs, stage by stage: the request's bytes in, the reply's bytes out."""
 
 import time
+import tracemalloc
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -33,6 +34,15 @@ def stages_of(content: bytes) -> dict[str, float]:
     focus = timed("reframe", lambda: reframe(request))
     timed("write", lambda: write_focus(focus).SerializeToString())
     return taken
+
+
+def peak_bytes(request: FocusRequest) -> int:
+    """The most memory that answering a request takes beside it."""
+    tracemalloc.start()
+    reframe(request)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
 
 
 def request_bytes(request: FocusRequest) -> bytes:

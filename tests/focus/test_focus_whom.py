@@ -133,6 +133,15 @@ def test_renamed_and_lost_subjects_stay_one(visual_meta, request_for):
     assert len(focus.automations[0].keyframes) == 1
 
 
+def test_who_walks_unseen_is_kept_well_inside(visual_meta, request_for):
+    rows = still("p", 0.3, TIMES[:100]) + still("p", 0.6, TIMES[130:200])
+    view = view_clip(request_for(visual_meta(rows)).artifacts, in_ms=0.0, out_ms=20_000.0)
+    ((track,),) = tracks_of_shots(view)
+    at_sightings, half_way = track.doubt_at(np.array([5_000.0, 15_000.0])), 11_450.0
+    assert np.all(at_sightings == 0.0)
+    assert track.doubt_at(np.array([half_way]))[0] == pytest.approx([0.075, 0.0], abs=0.005)
+
+
 def test_false_sightings_are_not_followed(visual_meta, request_for):
     rng = np.random.default_rng(5)
     rows = still("p", 0.3)

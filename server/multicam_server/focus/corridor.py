@@ -21,6 +21,9 @@ MARGIN = 0.04
 """Share of the window's side that is kept free on each side of a face, for the
 detector's errors and because a face at the very edge looks cut off."""
 
+MOST_DOUBT = 0.25
+"""Share of a face's room in the window that doubt where it is may take on each side."""
+
 EYE_LINE = 1.0 / 3.0
 """Height of the eyes in the window, from its top: the upper third."""
 
@@ -78,9 +81,10 @@ def corridor_of_take(stretches: list[Stretch], window: Window, scale: float) -> 
     time_ms = np.linspace(start_ms, end_ms, steps + 1)
     box = np.full((len(time_ms), 4), np.nan)
     eyes = np.full(len(time_ms), np.nan)
+    size = np.array(window.size(scale))
     for stretch in stretches:
         inside = (time_ms >= stretch.start_ms) & (time_ms <= stretch.end_ms)
-        box[inside], eyes[inside] = _seen_box(stretch, time_ms[inside])
+        box[inside], eyes[inside] = _seen_box(stretch, time_ms[inside], size)
     free = np.isnan(box[:, 0])
     low, high = _bounds(box, window, scale)
     target = np.minimum(np.maximum(_target(time_ms, box, eyes, window, scale), low), high)
@@ -91,8 +95,8 @@ def corridor_of_take(stretches: list[Stretch], window: Window, scale: float) -> 
         low * in_widths,
         high * in_widths,
         target * in_widths,
-        COMFORT * np.array(window.size(scale)) * in_widths,
-        MARGIN * np.array(window.size(scale)) * in_widths,
+        COMFORT * size * in_widths,
+        MARGIN * size * in_widths,
         free,
         scale,
         np.array(least) * in_widths,
@@ -100,10 +104,11 @@ def corridor_of_take(stretches: list[Stretch], window: Window, scale: float) -> 
     )
 
 
-def _seen_box(stretch: Stretch, time_ms: Floats) -> tuple[Floats, Floats]:
+def _seen_box(stretch: Stretch, time_ms: Floats, size: Floats) -> tuple[Floats, Floats]:
     """The box around all subjects of a stretch, shape (n, 4), and their eye line, shape (n,).
 
-    NaN where nobody's place is known.
+    Between sightings far apart the box is wider: wherever they may be, as far as that
+    leaves some of the window's `size` (2,). NaN where nobody's place is known.
     """
     box = np.full((len(time_ms), 4), np.nan)
     eyes = np.full(len(time_ms), np.nan)
@@ -111,8 +116,10 @@ def _seen_box(stretch: Stretch, time_ms: Floats) -> tuple[Floats, Floats]:
         track = whole.during(stretch.start_ms, stretch.end_ms)
         known = track.known_at(time_ms)
         seen = track.box_at(time_ms[known])
-        box[known, :2] = np.fmin(box[known, :2], seen[:, :2])
-        box[known, 2:] = np.fmax(box[known, 2:], seen[:, 2:])
+        room = np.maximum(size - (seen[:, 2:] - seen[:, :2]), 0.0)
+        doubt = np.minimum(track.doubt_at(time_ms[known]), MOST_DOUBT * room)
+        box[known, :2] = np.fmin(box[known, :2], seen[:, :2] - doubt)
+        box[known, 2:] = np.fmax(box[known, 2:], seen[:, 2:] + doubt)
         share = EYES_IN_FACE if track.kind == FACE else EYES_IN_UPPER_BODY
         eyes[known] = np.fmin(eyes[known], seen[:, 1] + share * (seen[:, 3] - seen[:, 1]))
     return box, eyes

@@ -42,6 +42,13 @@ OUTLIER_SIZES = 1.0
 LINK_SIZES = 1.0
 """An anonymous sighting continues the one before it within this many box sizes."""
 
+GAP_MS = 500.0
+"""Between sightings further apart, nobody knows how a subject went: up to a few missed
+sightings a straight line is as good as any."""
+
+DOUBT = 0.25
+"""Share of the way between two sightings by which a subject may be off the straight line
+half way: who stands for a third of the time and walks meanwhile."""
 
 SHORTEST_STEP_MS = 1e-6
 """Two sightings are never closer: only the one of a track without others is its own neighbour."""
@@ -97,14 +104,27 @@ class Track:
 
     def box_at(self, time_ms: Floats) -> Floats:
         """The box at other times, linear in between, held at the ends; shape (t, 4)."""
+        before, after, done = self._around(time_ms)
+        share = done[:, None]
+        box: Floats = (1.0 - share) * self.box[before] + share * self.box[after]
+        return box
+
+    def doubt_at(self, time_ms: Floats) -> Floats:
+        """How far, along (x, y), the box may be from box_at between two sightings; shape (t, 2)."""
+        before, after, done = self._around(time_ms)
+        centre = self.centre
+        part = np.where(self.time_ms[after] - self.time_ms[before] > GAP_MS, DOUBT, 0.0)
+        part *= 4.0 * done * (1.0 - done)
+        doubt: Floats = part[:, None] * np.abs(centre[after] - centre[before])
+        return doubt
+
+    def _around(self, time_ms: Floats) -> tuple[Indices, Indices, Floats]:
+        """The sightings before and after each time (t,), and how much of the way is done."""
         after = np.maximum(np.searchsorted(self.time_ms[:-1], time_ms), 1)
         before, after = after - 1, np.minimum(after, len(self.time_ms) - 1)
         start, end = self.time_ms[before], self.time_ms[after]
         done = (time_ms - start) / np.maximum(end - start, SHORTEST_STEP_MS)
-        done = np.minimum(np.maximum(done, 0.0), 1.0)
-        share = done[:, None]
-        box: Floats = (1.0 - share) * self.box[before] + share * self.box[after]
-        return box
+        return before, after, np.minimum(np.maximum(done, 0.0), 1.0)
 
     def known_at(self, time_ms: Floats) -> Flags:
         """Whether the place at other times is known: no gap over MAX_GAP_MS around them."""
