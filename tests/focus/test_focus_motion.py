@@ -67,7 +67,7 @@ def test_the_face_stays_in_with_few_keyframes(visual_meta, request_for, play, se
 
 
 def test_a_vertical_walk_moves_only_y(visual_meta, request_for, stroll):
-    focus = reframe(request_for(visual_meta(stroll(3, axis=1)), ratio="21:9"))
+    focus = reframe(request_for(visual_meta(stroll(3, axis=1)), ratio="3:1"))
     assert {key.value for key in focus.automations[0].keyframes} == {0.5}
     assert len({key.value for key in focus.automations[1].keyframes}) > 1
 

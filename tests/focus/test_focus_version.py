@@ -30,7 +30,7 @@ def paths(factories, stroll) -> Iterator[tuple[int, int]]:
     for seed, ratio, axis, speed in (
         (1, "9:16", 0, 0.15),
         (2, "9:16", 0, 0.4),
-        (3, "21:9", 1, 0.2),
+        (3, "3:1", 1, 0.2),
     ):
         rows = stroll(seed, axis=axis, speed=speed)
         visual = seen(rows, cuts_ms=[12_000.0])

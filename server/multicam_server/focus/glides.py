@@ -91,9 +91,9 @@ def with_glides(
     glides = _glides(takes, sleeve, limits)
     replaced = list(lines)
     for take, at in zip(takes, moving, strict=True):
-        chain = _fewest(take, [*_as_it_is(take), *glides[take.number]])
-        if any(link.span_s for link in chain):
-            replaced[at] = _built(take, chain)
+        if take.stations:
+            first, chain = _fewest(take, [*_as_it_is(take), *glides[take.number]])
+            replaced[at] = _built(take, take.stations[first], chain)
     return replaced
 
 
@@ -216,8 +216,11 @@ def _gentleness(reaches: tuple[float, float]) -> tuple[float, float, float]:
     return -early - late, abs(early - late), early
 
 
-def _fewest(take: _Take, links: list[_Link]) -> list[_Link]:
-    """The links from a take's first pause to its last that leave the fewest keyframes."""
+def _fewest(take: _Take, links: list[_Link]) -> tuple[int, list[_Link]]:
+    """The way from a take's first pause to its last that leaves the fewest keyframes.
+
+    The station in which it begins, and its links.
+    """
     into: dict[int, list[_Link]] = {}
     for link in links:
         into.setdefault(link.end, []).append(link)
@@ -239,11 +242,11 @@ def _fewest(take: _Take, links: list[_Link]) -> list[_Link]:
         and (station.as_it_is or station.hold == take.pauses[last].holds[-1])
     ]
     chain: list[_Link] = []
-    at = min(ends, key=lambda number: (cost[number], number), default=0)
-    while ends and (last_link := came[at]) is not None:
+    at = min(ends, key=lambda number: (cost[number], number))
+    while (last_link := came[at]) is not None:
         chain.append(last_link)
         at = last_link.start
-    return chain[::-1]
+    return at, chain[::-1]
 
 
 class _Corners:
@@ -288,11 +291,10 @@ class _Corners:
         )
 
 
-def _built(take: _Take, chain: list[_Link]) -> Polyline:
-    """The path that a chain of links describes, from the take's start to its end."""
+def _built(take: _Take, first: _Station, chain: list[_Link]) -> Polyline:
+    """The path from a station through a chain of links, from the take's start to its end."""
     corners = _Corners(take.line)
     end = len(take.line.time_s)
-    first = take.stations[chain[0].start]
     if first.as_it_is:
         corners.copy(0, take.pauses[0].last)
     elif first.hold is not None:
@@ -304,7 +306,7 @@ def _built(take: _Take, chain: list[_Link]) -> Polyline:
         elif before.hold is not None and after.hold is not None:
             corners.add(link.span_s[0], before.hold.centre, glides_to=after.hold)
             corners.add(link.span_s[1], after.hold.centre, glides_to=None)
-    final = take.stations[chain[-1].end]
+    final = take.stations[chain[-1].end] if chain else first
     if final.as_it_is:
         corners.copy(take.pauses[final.pause].last, end)
     elif final.hold is not None:
