@@ -13,6 +13,10 @@ from multicam_server.domain.session import SessionTrack
 TOLERANCE_MS = 0.01
 GRID_MS = 40.0
 
+LONG_TURN_MS = 4_000.0
+ENTRANCE_MS = 2_000.0
+"""The start of a longer turn, at which an editor shows who speaks."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -25,10 +29,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class Quality:
-    """Shares are of the speech time, of the cuts, or of the shots."""
+    """Shares are of the speech time, of the cuts, or of the shots.
+
+    `entrance_share` is of the time in which somebody begins a longer turn.
+    """
 
     right_share: float
     close_share: float
+    entrance_share: float
     cuts_in_words: float
     cuts_in_pauses: float
     median_to_target: float
@@ -65,6 +73,7 @@ def judge(
     speaking, in_word, holder = spoken.speaking(), spoken.in_word(), spoken.holder()
     anyone = np.any(speaking, axis=0)
     right = close = 0
+    seen = np.zeros(len(anyone), dtype=bool)
     for shot in shots:
         plan = next(plan for plan in plans if plan.asset_id == shot.asset_id)
         steps = slice(round(shot.start_ms / STEP_MS), round(shot.end_ms / STEP_MS))
@@ -72,6 +81,7 @@ def judge(
         if plan.frames:
             shows |= np.any(speaking[list(plan.frames)][:, steps], axis=0)
         wide = plan.role == CameraRole.WIDE
+        seen[steps] = np.isin(holder[steps], plan.frames) | wide
         right += np.count_nonzero((shows | wide) & anyone[steps])
         close += 0 if wide else np.count_nonzero(shows & anyone[steps])
     cuts = np.array([shot.start_ms for shot in shots[1:]])
@@ -81,6 +91,7 @@ def judge(
     return Quality(
         right_share=right / total,
         close_share=close / total,
+        entrance_share=_entrances(seen & anyone, anyone, spoken),
         cuts_in_words=float(np.mean(in_word[at])) if len(cuts) else 0.0,
         cuts_in_pauses=float(np.mean(~anyone[at])) if len(cuts) else 1.0,
         median_to_target=float(np.median(lengths)) / target_ms,
@@ -89,6 +100,15 @@ def judge(
         violations=_violations(shots, request, bounds_ms),
         objective=objective(shots, request, truth),
     )
+
+
+def _entrances(seen: np.ndarray, anyone: np.ndarray, spoken: Talk) -> float:
+    """Share of the starts of longer turns at which the speaker or the wide is shown."""
+    starts = np.zeros(len(anyone), dtype=bool)
+    for _, start, end in spoken.floor:
+        if end - start >= LONG_TURN_MS:
+            starts[int(start / STEP_MS) : int((start + ENTRANCE_MS) / STEP_MS)] = True
+    return np.count_nonzero(seen & starts) / max(np.count_nonzero(anyone & starts), 1)
 
 
 def _ping_pong(shots: list[Shown], holder: np.ndarray, target_ms: float) -> float:

@@ -38,10 +38,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--from", type=int, default=1000, dest="first")
+    parser.add_argument("--kinds", default=",".join(KINDS))
     options = parser.parse_args()
     names = [field.name for field in fields(Quality)]
     print(f"{'':34s}" + " ".join(f"{name[:12]:>12s}" for name in names))
-    for kind, noise in KINDS.items():
+    for kind in options.kinds.split(","):
+        noise = KINDS[kind]
         results: dict[str, list[Quality]] = {}
         same = total = 0
         for seed in range(options.first, options.first + options.seeds):

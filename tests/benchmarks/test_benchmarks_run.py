@@ -18,6 +18,8 @@ SMALLEST = [
     ),
     ("alignment", "benchmarks/alignment/many.py --counts 3 --seconds 10", "placed"),
     ("cutting", "benchmarks/cutting/whole_call.py --minutes 2 --rounds 1", "serialise"),
+    ("cutting", "benchmarks/cutting/calibration.py --seeds 1 --kinds usual", "expected"),
+    ("cutting", "-m benchmarks.cutting.voice_activity", "an energy gate"),
     ("engines", "-m benchmarks.engines.convert_artifacts --frames 200 --rounds 1", "to floor"),
     ("focus", "-m benchmarks.focus --seeds 1 --seconds 10 --kinds still", "per-frame follow"),
     ("highlights", "-m benchmarks.highlights.run --seeds 1 --only multicam", "multicam"),

@@ -1,10 +1,12 @@
 """One conversation from several recordings, each with its own names and levels."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from multicam_server.conversation import Conversation, Grid, infer_conversation
+from multicam_server.conversation.hearing import hear
 from multicam_server.domain.media import CameraRole
 from multicam_server.domain.session import SessionTrack
 
@@ -161,3 +163,58 @@ def test_silence_and_no_artifacts_give_an_empty_conversation(recording: Make) ->
     talk = infer(recording("a", []), SessionTrack("b", duration_ms=60_000.0))
     assert talk.speakers == ()
     assert not np.any(talk.voiced)
+
+
+def test_events_are_heard_on_the_sessions_clock(recording: Make) -> None:
+    """A moment t of the session is at (t - offset) * (1 + drift) in the asset."""
+    events = [(1_500.0, 2_500.0, "x", -20.0), (50_000.0, 52_000.0, "x", -20.0)]
+    track = replace(recording("a", events), offset_ms=-700.0, drift_ppm=1_000.0)
+    heard_by = hear(track, Grid.over(0.0, 60_000.0))
+    assert heard_by is not None
+    expected = [(a / 1.001 - 700.0, b / 1.001 - 700.0) for a, b, _, _ in events]
+    found = [(u.start_ms, u.end_ms) for u in heard_by.utterances]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_two_at_once_are_no_third_person(recording: Make) -> None:
+    """Without names: where both speak, both close microphones are loud."""
+    spoken = [*TURNS, (10_000.0, 12_500.0, 0), (25_000.0, 28_000.0, 0)]
+    rng = np.random.default_rng(8)
+
+    def levels(near: int | None) -> list[tuple[float, float, str, float]]:
+        events = heard(sorted(spoken), ["", ""], near)
+        return [(a, b, name, level + rng.normal(0, 1.0)) for a, b, name, level in events]
+
+    talk = infer(
+        recording("a", levels(0)),
+        recording("b", levels(1)),
+        recording("c", levels(None)),
+        recording("w", levels(None), role=CameraRole.WIDE),
+    )
+    assert talk.speakers == ("speaker 1", "speaker 2")
+
+
+def test_moments_that_levels_leave_open_belong_to_whoever_spoke(recording: Make) -> None:
+    """The close microphone missed the end of a turn: the others alone do not tell whose."""
+    missed = [(a, b, name, level) for a, b, name, level in heard(TURNS, ["", ""], 0)]
+    missed[2] = (15_000.0, 19_000.0, "", -22.0)
+    talk = infer(
+        recording("a", missed),
+        recording("b", heard(TURNS, ["", ""], 1)),
+        recording("w", heard(TURNS, ["", ""]), role=CameraRole.WIDE),
+    )
+    assert holder(talk, 21_000.0) == holder(talk, 16_000.0) == 0
+
+
+def test_pauses_of_a_transcription_lie_at_its_punctuation(recording: Make) -> None:
+    """Twelve words, a sentence of five and one of seven, spoken in 6 s without a gap told."""
+    text = "There was a time once. Nobody that I know remembers it now"
+    events = [(1_000.0, 7_000.0, "x", -20.0)]
+    talk = infer(
+        recording("a", events, transcriptions=[text]), recording("b", events, transcriptions=[text])
+    )
+    within = slice(talk.grid.edge(1_500.0), talk.grid.edge(6_500.0))
+    best = within.start + int(np.argmax(talk.cut_quality[within]))
+    letters = len("There was a time once.".replace(" ", ""))
+    share = (letters + 4 * 0.3 + 3.0) / (len(text.replace(" ", "")) + 10 * 0.3 + 6.0)
+    assert best * talk.grid.step_ms == pytest.approx(1_000.0 + 6_000.0 * share, abs=60.0)

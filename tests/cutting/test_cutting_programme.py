@@ -66,6 +66,7 @@ def test_shows_who_speaks(camera: Make, heard: Heard, check_valid: Check, shots_
     pacing=st.sampled_from(list(Pacing)),
     rate=st.sampled_from([None, *RATES]),
     locks=st.integers(0, 3),
+    span=st.sampled_from([(None, None), (0.0, 49_000.0), (1_234.567, None), (None, 41_000.1)]),
 )
 def test_every_programme_is_valid(
     *,
@@ -78,6 +79,7 @@ def test_every_programme_is_valid(
     pacing: Pacing,
     rate: FrameRate | None,
     locks: int,
+    span: tuple[float | None, float | None],
 ) -> None:
     rng = np.random.default_rng(seed)
     tracks = tuple(
@@ -94,16 +96,27 @@ def test_every_programme_is_valid(
     locked = []
     for n in range(locks):
         track = tracks[int(rng.integers(0, cameras))]
-        low, high = max(track.start_ms, n * 15_000.0), min(track.end_ms, n * 15_000.0 + 12_000.0)
+        low = max(track.start_ms, n * 13_000.0, 1_300.0)
+        high = min(track.end_ms, n * 13_000.0 + 12_000.0, 40_900.0)
         if high - low > 1_000.0:
             start = float(rng.uniform(low, high - 500.0))
             locked.append(
                 LockedShot(track.asset_id, start, float(rng.uniform(start + 100.0, high)))
             )
-    request = AutoCutRequest("s", tracks, pacing, locked_shots=tuple(locked), frame_rate=rate)
+    request = AutoCutRequest(
+        "s",
+        tracks,
+        pacing,
+        locked_shots=tuple(locked),
+        start_ms=span[0],
+        end_ms=span[1],
+        frame_rate=rate,
+    )
     cut = auto_cut(request)
     check_valid(cut, request)
     check_locks(cut, request)
+    if rate is None and None not in span:
+        assert cut.sequence.duration_ms == pytest.approx(49_000.0, abs=1e-6)
     shuffled = replace(
         request,
         tracks=tuple(tracks[i] for i in rng.permutation(cameras)),

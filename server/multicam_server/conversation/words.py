@@ -31,8 +31,9 @@ EDGE_MS = 120.0
 """From here on a pause is safe: detectors miss the edge of speech by up to 80 ms,
 and a cut closer than a frame and a half to a word still seems to clip it."""
 
-OFF_LEAD = -0.03
-"""In the pause before a reply, away from the moment at which the cut leads it."""
+OFF_LEAD = -0.06
+"""In the pause before a reply, away from the moment at which the cut leads it: over
+`LEAD_REACH_MS` more than showing the last speaker for so long in a pause is worth."""
 
 LEAD_REACH_MS = 500.0
 """So far from the best moment the preference has worn off."""

@@ -74,8 +74,9 @@ ROLE_DOUBT = 1.0
 DOUBT_BELOW = 0.7
 """A close shot that shows the speaker with less probability is a guess."""
 
-ROLE_ASIDE = -1.0
-"""Details and cutaways amid a reply distract from it."""
+ROLE_ASIDE = -3.5
+"""A detail amid a reply distracts from it: worse than a listener, and than one more
+return to the same listener."""
 
 SILENCE_MS = 1_500.0
 """From this length a silence is an event that a cutaway may fill."""
