@@ -55,8 +55,8 @@ class TenantFolders:
         missing = False
         for root in self._roots:
             folder = os.path.join(os.path.realpath(root), tenant_id)  # noqa: PTH118
-            path = Path(os.path.realpath(os.path.join(folder, named)))  # noqa: PTH118
-            if not path.is_relative_to(folder) or named.endswith("/"):
+            path = _resolved(os.path.join(folder, named))  # noqa: PTH118
+            if path is None or not path.is_relative_to(folder) or named.endswith("/"):
                 continue
             match _kind(path):
                 case _Kind.REGULAR:
@@ -83,9 +83,9 @@ class NamedFiles:
         named = local_path(uri)
         if named is None or tenant_id != self._tenant_id:
             raise MediaForbidden(asset.asset_id)
-        path = Path(os.path.realpath(named))
-        kind = _kind(path) if path in self._files else _Kind.OTHER
-        if kind is _Kind.OTHER:
+        path = _resolved(named)
+        kind = _kind(path) if path is not None and path in self._files else _Kind.OTHER
+        if path is None or kind is _Kind.OTHER:
             raise MediaForbidden(asset.asset_id)
         if kind is _Kind.MISSING:
             raise MediaNotFound(asset.asset_id, uri)
@@ -121,6 +121,14 @@ class _Kind(Enum):
     REGULAR = "regular file"
     MISSING = "nothing there"
     OTHER = "a folder, FIFO, socket or device"
+
+
+def _resolved(path: str) -> Path | None:
+    """A path without symbolic links; None where one changed while it was followed."""
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:  # a link is looked at, and then read: in between it may have gone
+        return None
 
 
 def _kind(path: Path) -> _Kind:

@@ -6,6 +6,7 @@ ended. Needs the extra `multicam[otel]`.
 """
 
 import os
+import threading
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
@@ -23,7 +24,7 @@ from .tally import NO_PARENT
 
 SERVICE = "multicam.v1.MediaAnalysisService"
 
-LAST_SPANS_MS = 1000
+LAST_SPANS_S = 2.0
 """How long a receiver that does not answer may hold up a server that stops."""
 
 # What OpenTelemetry's conventions for gRPC count as a fault of the server.
@@ -59,9 +60,13 @@ class Tracing:
         return partial(self._end, span)
 
     def close(self) -> None:
-        """Sends what is left, as far as there is time."""
-        self._provider.force_flush(LAST_SPANS_MS)
-        self._provider.shutdown()
+        """Sends what is left, as far as there is time.
+
+        OpenTelemetry's own limit for that is ten seconds and more.
+        """
+        last = threading.Thread(target=self._provider.shutdown, name="last-spans", daemon=True)
+        last.start()
+        last.join(LAST_SPANS_S)
 
     def _end(self, span: Span, outcome: Outcome) -> None:
         spans: list[Span] = []
