@@ -2,7 +2,9 @@
 
 import json
 
+import av
 import pytest
+from multicam.engines import ServiceRefused
 from multicam.engines.overrides import OFFSETS_VARIABLE
 
 END_S = 15.0
@@ -153,6 +155,42 @@ def test_an_early_camera_is_cut_into(aligned, plain_world):
     built = engine.build_sequence(plain_world.request("SessionRequest", session_id=session.id))
     (clip,) = plain_world.timeline.list_clips_for_track(built.track_ids["early"])
     assert (clip.start_ms_on_timeline, clip.in_ms, clip.out_ms) == (0, 750, 14_750)
+
+
+def silent_film(path):
+    with av.open(str(path), "w") as container:
+        picture = container.add_stream("mpeg4", rate=25)
+        picture.width, picture.height, picture.pix_fmt = 64, 64, "yuv420p"
+        for _ in range(50):
+            container.mux(picture.encode(av.VideoFrame(64, 64, "yuv420p")))
+        container.mux(picture.encode(None))
+    return str(path)
+
+
+def test_a_camera_without_sound_does_not_keep_the_others_from_their_places(
+    plain_world, client, room, tmp_path
+):
+    world = plain_world
+    world.asset("mute", silent_film(tmp_path / "mute.mp4"), duration_ms=2_000.0)
+    for name, start_s in (("a", 0.0), ("b", 2.0)):
+        world.asset(name, str(room(f"{name}-{start_s}", start_s, END_S)))
+    engine = world.multicam(client)
+    session = world.session(engine, "a", "mute", "b")
+    session.tracks[1].offset_ms = 77
+    result = engine.align_session(world.request("MultiCamAlignRequest", session_id=session.id))
+    assert result.offsets_ms == {"a": 0, "b": 2_000}
+    assert offsets(session)["mute"] == 77
+    assert "no audio" in result.meta["unplaced"]["mute"]["reason"]
+    assert result.meta["unplaced"]["mute"]["kept_offset_ms"] == 77
+
+    pair = world.session(engine, "a", "mute")
+    only = engine.align_session(world.request("MultiCamAlignRequest", session_id=pair.id))
+    assert only.offsets_ms == {"a": 0}
+    assert only.meta["unplaced"].keys() == {"mute"}
+
+    led = world.session(engine, "mute", "a")
+    with pytest.raises(ServiceRefused, match="mute"):
+        engine.align_session(world.request("MultiCamAlignRequest", session_id=led.id))
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """A session's cameras on one clock: what is asked, and what the answer means for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from ..v1 import align_pb2 as pb
 from ..v1.media_pb2 import CameraRole
-from .reading import Record, attribute, finite, listing, mapping, number, text, write
+from .reading import Record, attribute, listing, mapping, number, text, write
 from .sources import Source
 
 DEFAULT_METHOD = "waveform_cross_correlation"
@@ -42,6 +42,17 @@ class Outcome:
     def offsets_ms(self) -> dict[str, int]:
         """The placed cameras' offsets in whole milliseconds."""
         return {asset_id: round(placed.offset_ms) for asset_id, placed in self.placed.items()}
+
+    def leave_out(self, session: Record, asset_id: str, reason: str) -> None:
+        """Notes a camera that there was nothing to hear of."""
+        self.confidences[asset_id] = 0.0
+        self.unplaced[asset_id] = {
+            "status": "UNALIGNED",
+            "reason": reason,
+            "confidence": 0.0,
+            "kept_offset_ms": _kept_ms(session, asset_id),
+            "candidates_ms": [],
+        }
 
     def exact(self) -> dict[str, Any]:
         """What whole milliseconds do not hold, and what could not be placed, for meta."""
@@ -84,7 +95,7 @@ def camera_role(track: Record) -> str:
 def align_request(
     session: Record, sources: Mapping[str, Source], overrides: Mapping[str, float], request: Record
 ) -> pb.AlignRequest:
-    """The question: every camera with its source, those of `overrides` pinned."""
+    """The question: every camera that has a source, those of `overrides` pinned."""
     base = base_of(session)
     max_search_ms = number(request, "max_search_ms")
     asked = pb.AlignRequest(
@@ -96,6 +107,8 @@ def align_request(
     )
     for track in session_tracks(session):
         asset_id = text(track, "asset_id") or ""
+        if asset_id not in sources:
+            continue
         source = sources[asset_id]
         one = asked.tracks.add(
             asset=source.asset,
@@ -118,7 +131,6 @@ def outcome_of(
 ) -> Outcome:
     """The answer in the session's own terms: overrides as given, shifts taken back out."""
     base = base_of(session)
-    kept = {text(one, "asset_id"): attribute(one, "offset_ms") for one in session_tracks(session)}
     found = Outcome(told=_told(response))
     for track in response.tracks:
         asset_id = track.asset_id
@@ -134,16 +146,23 @@ def outcome_of(
                 "status": pb.AlignStatus.Name(track.status).removeprefix("ALIGN_STATUS_"),
                 "reason": track.reason,
                 "confidence": track.confidence,
-                "kept_offset_ms": finite(kept.get(asset_id)),
+                "kept_offset_ms": _kept_ms(session, asset_id),
                 "candidates_ms": _candidates(track, sources, base, overrides),
             }
     return found
 
 
-def together(session: Record, overrides: Mapping[str, float], reason: str) -> Outcome:
-    """Every camera at the base's place, without asking: for the stub, and for one camera."""
+def together(
+    session: Record,
+    overrides: Mapping[str, float],
+    reason: str,
+    *,
+    only: Container[str] | None = None,
+) -> Outcome:
+    """Cameras at the base's place, without asking: for the stub, and for a single camera."""
     origin = overrides.get(base_of(session), 0.0)
-    names = [text(track, "asset_id") or "" for track in session_tracks(session)]
+    tracks = [text(track, "asset_id") or "" for track in session_tracks(session)]
+    names = [name for name in tracks if only is None or name in only]
     return Outcome(
         placed={name: Placed(overrides.get(name, origin)) for name in names},
         confidences=dict.fromkeys(names, 1.0),
@@ -153,7 +172,9 @@ def together(session: Record, overrides: Mapping[str, float], reason: str) -> Ou
             "alignment_version": STUB_METHOD,
             "statuses": {},
             "methods": {},
+            "reasons": {},
             "warnings": [reason],
+            "fallbacks": [],
         },
     )
 
@@ -222,6 +243,14 @@ def placement_of(track: Record) -> Placed | None:
     drift_ppm = number(meta, DRIFT)
     usable = drift_ppm is not None and abs(drift_ppm) <= MAX_DRIFT_PPM
     return Placed(exact, drift_ppm if usable else None)
+
+
+def _kept_ms(session: Record, asset_id: str) -> float | None:
+    """The offset that a camera has, whole or not; None where it has none."""
+    tracks = session_tracks(session)
+    return next(
+        (number(one, "offset_ms") for one in tracks if text(one, "asset_id") == asset_id), None
+    )
 
 
 def _shift_ms(sources: Mapping[str, Source], asset_id: str, base: str) -> float:

@@ -9,14 +9,13 @@ from .alignment import (
     STUB_METHOD,
     Outcome,
     SessionUpdate,
-    align_request,
-    outcome_of,
     together,
 )
 from .artifacts import ArtifactReader
 from .identity import Caller
 from .models import EngineModels, MulticamSession, SessionTrack, build
 from .overrides import offset_overrides
+from .placing import place
 from .ports import (
     AnalysisClient,
     InMemorySessions,
@@ -254,18 +253,7 @@ class MulticamEngine:
         if method == STUB_METHOD:
             reason = "the stub places every recording at 0 without listening to it"
             return together(asked.session, overrides, reason)
-        if len(asked.assets) < 2:
-            return together(asked.session, overrides, "a single recording is its own clock")
-
-        def ask() -> Outcome:
-            sources = {
-                name: self._sources.required(asset, name, asked.service)
-                for name, asset in asked.assets.items()
-            }
-            request = align_request(asked.session, sources, overrides, asked.req)
-            return outcome_of(asked.service.align(request), asked.session, sources, overrides)
-
-        return self._sources.answered(ask)
+        return place(asked, self._sources, overrides)
 
     def _remember(self, asked: SessionRequest, outcome: Outcome, method: str) -> None:
         """Stores the outcome with the session, wholly or not at all."""

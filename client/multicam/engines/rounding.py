@@ -1,11 +1,12 @@
 """Exact session times into clips of whole milliseconds that stay in sync.
 
-The programme's clock counts whole milliseconds. A clip that plays `t` of it from
-`start` to `end` shows its asset from `clock(start)` to `clock(end)`, where the clock is
-the contract's: a moment `t` of the session is at `(t - offset) * (1 + drift * 1e-6)` in
-the asset. Rounding both ends by at most half a millisecond, and letting the clip play
-at the speed that joins them, keeps every moment between within half a millisecond too:
-the error runs straight from one end's to the other's.
+The programme's clock counts whole milliseconds. A clip that plays from `start` to `end`
+of it shows its asset from `clock(start)` to `clock(end)`, where the clock is the
+contract's: a moment `t` of the session is at `(t - offset) * (1 + drift * 1e-6)` in the
+asset. At speed 1, drift lets a clip run off by a little; as long as neither end is more
+than half a millisecond off, no moment between is. Where the drift is too much for that,
+both ends are rounded and the clip plays at the speed that joins them: the error runs
+straight from one end's to the other's.
 """
 
 import math
@@ -46,7 +47,8 @@ class Cut:
     """A stretch of an asset between two whole milliseconds of the session.
 
     `in_ms` and `out_ms` are in the asset's time: whole numbers, unless only a fraction
-    lies inside the asset. The clip lasts (out_ms - in_ms) / speed = end - start exactly.
+    lies inside the asset or keeps the clip in sync at speed 1. The clip lasts
+    (out_ms - in_ms) / speed = end - start.
     """
 
     in_ms: float
@@ -64,23 +66,43 @@ def cut(clock: AssetClock, start_ms: int, end_ms: int) -> Cut | None:
     if length <= 0:
         return None
     first, last = clock.asset_ms(start_ms), clock.asset_ms(end_ms)
-    at_speed_one = _at_speed_one(clock, first, last, length)
-    if at_speed_one is not None:
-        return Cut(at_speed_one, at_speed_one + length, 1.0)
+    unhurried = _at_speed_one(clock, first, last, length)
+    if unhurried is not None:
+        return Cut(unhurried, unhurried + length, 1.0)
     in_ms, out_ms = _inside(clock, first), _inside(clock, last)
     if in_ms >= out_ms:
         return None
     return Cut(in_ms, out_ms, (out_ms - in_ms) / length)
 
 
-def _at_speed_one(clock: AssetClock, first: float, last: float, length: int) -> int | None:
-    """The whole in point from which speed 1 keeps both ends within half a millisecond."""
+def _at_speed_one(clock: AssetClock, first: float, last: float, length: int) -> float | None:
+    """The in point from which speed 1 keeps both ends within half a millisecond.
+
+    A whole one where there is one, else the best in thousandths; None where drift is too
+    much for any.
+    """
     middle = (first + last - length) / 2.0
-    for in_ms in sorted({math.floor(middle), math.ceil(middle)}, key=lambda at: abs(at - middle)):
+    nearest = sorted({math.floor(middle), math.ceil(middle)}, key=lambda at: abs(at - middle))
+    for in_ms in (*nearest, round(middle, 3)):
         near = max(abs(in_ms - first), abs(in_ms + length - last)) <= MOST_MS
         if near and in_ms >= 0 and _ends_inside(clock, in_ms + length):
             return in_ms
     return None
+
+
+def _ends_inside(clock: AssetClock, out_ms: float) -> bool:
+    return clock.duration_ms <= 0.0 or out_ms <= clock.duration_ms + EDGE_MS
+
+
+def _inside(clock: AssetClock, asset_ms: float) -> float:
+    """The nearest whole millisecond inside the asset; the edge itself where none is near."""
+    if asset_ms <= 0.0:
+        return 0
+    nearest = round(asset_ms)
+    if _ends_inside(clock, nearest):
+        return nearest
+    below = math.floor(clock.duration_ms + EDGE_MS)
+    return below if asset_ms - below <= MOST_MS else clock.duration_ms
 
 
 def unstretched(clock: AssetClock, start_ms: int, end_ms: int) -> list[tuple[float, float]]:
@@ -107,21 +129,6 @@ def _unstretched(clock: AssetClock, start_ms: int, end_ms: int) -> tuple[float, 
         in_ms = min(in_ms, clock.duration_ms - length)
     in_ms = max(in_ms, 0.0)
     return in_ms, in_ms + length
-
-
-def _ends_inside(clock: AssetClock, out_ms: float) -> bool:
-    return clock.duration_ms <= 0.0 or out_ms <= clock.duration_ms + EDGE_MS
-
-
-def _inside(clock: AssetClock, asset_ms: float) -> float:
-    """The nearest whole millisecond inside the asset; the edge itself where none is near."""
-    if asset_ms <= 0.0:
-        return 0
-    nearest = round(asset_ms)
-    if _ends_inside(clock, nearest):
-        return nearest
-    below = math.floor(clock.duration_ms + EDGE_MS)
-    return below if asset_ms - below <= MOST_MS else clock.duration_ms
 
 
 def whole_ms(times: list[float]) -> list[int]:
