@@ -88,7 +88,8 @@ class Whitener:
     def _whiten(self, first: int) -> Samples:
         overlap = WINDOW // HOP - 1
         lead = MEMORY_FRAMES + overlap
-        spectra = self._spectra(first - lead, lead + FRAMES_PER_CHUNK)
+        frames = min(FRAMES_PER_CHUNK, -(-len(self._samples) // HOP) - first)
+        spectra = self._spectra(first - lead, lead + frames)
         power = _power(spectra)
         weight = _weight(power, self._noise_floor())[MEMORY_FRAMES:]
         spectra = spectra[MEMORY_FRAMES:] * (weight / np.sqrt(power[MEMORY_FRAMES:]))
@@ -97,7 +98,7 @@ class Whitener:
         for phase in range(overlap + 1):
             joined = pieces[phase :: overlap + 1].reshape(-1)
             out[phase * HOP : phase * HOP + len(joined)] += joined
-        return out[overlap * HOP : (overlap + FRAMES_PER_CHUNK) * HOP]
+        return out[overlap * HOP : (overlap + frames) * HOP]
 
 
 def _power(spectra: Spectra) -> Samples:
