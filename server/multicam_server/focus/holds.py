@@ -9,7 +9,6 @@ from ..domain.artifacts import Flags, Indices
 from ..domain.media import Floats
 from .corridor import Corridor
 from .polyline import Polyline, eased_share, position
-from .reduction import HOLD_S
 
 CREEP = 0.05
 """Speed, in source widths per second, up to which a window creeps: it takes twenty seconds
@@ -17,6 +16,9 @@ to cross the picture, and reads as a tripod that gives way."""
 
 HOLD_ERROR = 0.04
 """How far, in source widths, a hold may be from the creeping path that it replaces."""
+
+LEAST_HOLD_S = 1.2
+"""A hold instead of creeping lasts at least this long: the glides at its ends need time too."""
 
 GLIDE_ERROR = 0.06
 """How far, in source widths, an eased glide may be from the path that it replaces. The
@@ -76,7 +78,7 @@ class Sleeve:
         """The fewest holds in a row near the path of a take from one time to another.
 
         Each lasts as long as one place will do, which leaves the fewest; what lasts
-        less than HOLD_S is left to the glides.
+        less than LEAST_HOLD_S is left to the glides.
         """
         edges = (np.array([start_s, end_s]) - self._start_s[take]) * self._per_s[take]
         from_, to = self._first[take] + np.array([np.ceil(edges[0]), np.floor(edges[1])])
@@ -103,7 +105,7 @@ class Sleeve:
                 )
             )
             begin = end
-        return tuple(hold for hold in found if hold.end_s - hold.start_s >= HOLD_S)
+        return tuple(hold for hold in found if hold.end_s - hold.start_s >= LEAST_HOLD_S)
 
     def glides_fit(
         self, take: Indices, start_s: Floats, end_s: Floats, start: Floats, end: Floats
