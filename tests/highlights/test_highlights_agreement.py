@@ -59,6 +59,19 @@ def test_a_detector_that_is_noise_loses_its_say() -> None:
     assert _scale(worth, EMPHASIS) > 0.8
 
 
+def test_of_two_the_better_one_is_told_by_what_lasts() -> None:
+    """Importance drifts, noise does not: that tells which of two witnesses is noisier."""
+    random = np.random.default_rng(5)
+    drift = np.zeros(300)
+    for at in range(1, 300):
+        drift[at] = 0.9 * drift[at - 1] + 0.44 * random.normal()
+    worth = _worth(300)
+    for component, sigma in ((SPEECH, 1.0), (EMPHASIS, 0.3)):
+        worth.heard[:, component] = 0.3 * (drift + random.normal(0.0, sigma, 300))
+    ratio = _scale(worth, SPEECH) * WEIGHTS[SPEECH] / (_scale(worth, EMPHASIS) * WEIGHTS[EMPHASIS])
+    assert ratio < 0.35
+
+
 def test_few_moments_change_little() -> None:
     for moments in (1, 2, 4):
         worth, _ = _session(moments, {SPEECH: 1.0, EMPHASIS: 1.0, MOTION: 1.0})

@@ -8,6 +8,10 @@ linear estimate of importance gives each witness the weight `loading / noise var
 (Thomson 1935). The model is fitted by EM (Rubin & Thayer 1982) to the correlations,
 mixed with those that are usual, so that few moments change little.
 
+Importance lasts for longer than a moment, and noise does not. What is said of a moment's
+neighbours is therefore one more witness in the fit: with it two components are enough to
+tell which of them is the better one. It has no weight in the estimate itself.
+
 Each component's values are scaled by the weight found over the default weight.
 """
 
@@ -36,6 +40,7 @@ from .weights import (
 # sessions show, since real detectors are less alike.
 _WITNESSES = ((SPEECH,), (EMPHASIS,), (SUBJECT, FACE), (MOTION,), (REACTION,), (TRANSCRIPT,))
 _USUAL_LOADINGS = np.array([0.7, 0.8, 0.3, 0.6, 0.35, 0.35])
+_USUAL_LOADING_OF_NEIGHBOURS = 0.45
 # The usual loadings count as much as so many of the session's moments.
 _MOMENTS_OF_DOUBT = 20.0
 # How much a witness varies is known half from so many moments; until then its weight
@@ -97,10 +102,14 @@ def _scales(worth: Worth, over: Flags) -> Floats:
 def _factor_weights(witness: Floats, usual: Floats) -> Floats:
     """Weights of the best linear estimate of the common factor, shape (k,).
 
-    `witness` has shape (n, k), every column with mean 0 and variance 1; `usual` are the
-    loadings expected beforehand.
+    `witness` has shape (n, k), in order of time, every column with mean 0 and variance 1;
+    `usual` are the loadings expected beforehand.
     """
-    moments = len(witness)
+    moments, columns = witness.shape
+    beside = _neighbours(witness @ usual)
+    if beside.any():
+        witness = np.column_stack([witness, beside])
+        usual = np.append(usual, _USUAL_LOADING_OF_NEIGHBOURS)
     expected = np.outer(usual, usual)
     np.fill_diagonal(expected, 1.0)
     correlation = (witness.T @ witness + _MOMENTS_OF_DOUBT * expected) / (
@@ -112,7 +121,20 @@ def _factor_weights(witness: Floats, usual: Floats) -> Floats:
         with_factor = correlation @ weight
         loading = np.maximum(with_factor / (1.0 - weight @ loading + weight @ with_factor), 0.0)
         noise = np.maximum(1.0 - loading * with_factor, _LEAST_NOISE)
-    return _estimate(loading, noise)
+    return _estimate(loading[:columns], noise[:columns])
+
+
+def _neighbours(said: Floats) -> Floats:
+    """What is said of the moments before and after each, with mean 0 and variance 1.
+
+    All 0 where that does not vary.
+    """
+    beside = np.zeros_like(said)
+    beside[1:] += said[:-1]
+    beside[:-1] += said[1:]
+    beside -= beside.mean()
+    spread = float(beside.std())
+    return beside / spread if spread > _LEAST_SPREAD else np.zeros_like(said)
 
 
 def _estimate(loading: Floats, noise: Floats) -> Floats:
