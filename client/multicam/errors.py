@@ -212,6 +212,10 @@ class ShuttingDown(Unavailable):
     """The server takes no new calls; another one will answer."""
 
 
+class UploadNotStored(Unavailable):
+    """The server's disk does not take the upload at the moment."""
+
+
 class Overloaded(ResourceExhausted):
     """The server has as many calls as it takes; `retry_delay_s` says when to try again."""
 
@@ -273,6 +277,7 @@ ERRORS: Mapping[tuple[grpc.StatusCode, str], type[MulticamError]] = {
     (grpc.StatusCode.RESOURCE_EXHAUSTED, "UPLOAD_TOO_LARGE"): UploadTooLarge,
     (grpc.StatusCode.UNAVAILABLE, ""): Unavailable,
     (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN"): ShuttingDown,
+    (grpc.StatusCode.UNAVAILABLE, "UPLOAD_NOT_STORED"): UploadNotStored,
     (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"): Overloaded,
     (grpc.StatusCode.RESOURCE_EXHAUSTED, "WORK_TOO_LARGE"): WorkTooLarge,
     (grpc.StatusCode.DEADLINE_EXCEEDED, ""): DeadlineExceeded,

@@ -14,10 +14,12 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2, reflection_pb2_grpc
 
 from . import interceptors, logs
+from .cache import ResultStore
 from .config import CacheConfig, ServerConfig, SocketConfig
 from .doors import StartError, authentication, bind
 from .media.library import MediaLibrary, NamedFiles, TenantFolders
 from .media.uploads import UploadStore
+from .retention import Bounds, Housekeeping
 from .servicer import SERVICE as DESCRIPTOR
 from .servicer import MediaAnalysisServicer
 from .watching import Watching
@@ -80,6 +82,9 @@ class Server:
         if ready_workers is None:
             ready_workers = limits.workers + SPARE_WORKERS
         self._workers = Pool(_worker_setup(config, media), ready=ready_workers)
+        self._housekeeping = Housekeeping(
+            [_answers(config).keep_within_bounds, uploads.keep_within_bounds]
+        )
         self._draining = interceptors.Draining()
         turns = interceptors.Turns(limits.workers)
         self._watching.metrics.watch_queue(turns.waiting)
@@ -135,6 +140,7 @@ class Server:
         self._address = bind(self._grpc, self._listen, self._door, reloaded)
         self._watching.start(self._door)
         self._workers.start()
+        self._housekeeping.start()
         for name in ("", SERVICE):
             self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self._grpc.start()
@@ -168,6 +174,7 @@ class Server:
         self._pools.shutdown()
         self._watching.close()
         self._workers.close()
+        self._housekeeping.close()
         return finished
 
     def wait(self) -> None:
@@ -209,10 +216,14 @@ def _private_folder() -> Iterator[Path]:
 
 
 def _upload_store(config: ServerConfig) -> UploadStore:
-    folder = config.cache.uploads_folder
+    told = config.uploads
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return UploadStore(folder, limit_bytes=config.uploads.limit_bytes)
+        return UploadStore(
+            config.cache.uploads_folder,
+            limit_bytes=told.limit_bytes,
+            tenant_bytes=told.tenant_bytes,
+            keep_s=told.keep_s,
+        )
     except OSError as error:
         reason = error.strerror or str(error)
         raise StartError(
@@ -220,12 +231,17 @@ def _upload_store(config: ServerConfig) -> UploadStore:
         ) from error
 
 
+def _answers(config: ServerConfig) -> ResultStore:
+    told = config.cache
+    return ResultStore(told.alignments_folder, limit_bytes=told.limit_bytes, keep_s=told.keep_s)
+
+
 def _worker_setup(config: ServerConfig, media: MediaLibrary) -> WorkerSetup:
     return WorkerSetup(
         media=media,
         working_folder=Path.cwd(),
         answers_folder=config.cache.alignments_folder,
-        answers_limit_bytes=config.cache.limit_bytes,
+        answers_bounds=Bounds(config.cache.limit_bytes, config.cache.keep_s),
         limits=WorkerLimits(memory_bytes=config.work.memory_bytes, cpu_s=config.work.cpu_s),
         vad_model=config.voice.model,
     )

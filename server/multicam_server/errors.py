@@ -282,6 +282,12 @@ TABLE: tuple[Row[Any], ...] = (
         details=_resource_read,
     ),
     Row(
+        faults.UploadNotStored,
+        grpc.StatusCode.UNAVAILABLE,
+        errors_pb2.ERROR_REASON_UPLOAD_NOT_STORED,
+        details=_retry,
+    ),
+    Row(
         faults.UploadStalled,
         grpc.StatusCode.DEADLINE_EXCEEDED,
         errors_pb2.ERROR_REASON_UPLOAD_STALLED,

@@ -53,6 +53,7 @@ FOLLOWERS = tuple(f"multicam_server.{name}" for name in ("cutting", "focus", "hi
 ERRORS = "multicam_server.errors"
 LOGS = "multicam_server.logs"
 CACHE = "multicam_server.cache"
+RETENTION = "multicam_server.retention"
 MEDIA = "multicam_server.media"
 LIBRARY = (f"{MEDIA}.library", f"{MEDIA}.uploads")
 TELEMETRY = "multicam_server.telemetry"
@@ -85,14 +86,16 @@ ROOMS = {
     ALIGNMENT: room(PURE | {"concurrent", "os"}, *ALGORITHM.others),
     # Who speaks when is inferred once, for whoever cuts, picks or follows.
     **dict.fromkeys(FOLLOWERS, room(PURE, "numpy", "scipy", DOMAIN, CONVERSATION)),
-    MEDIA: room(STDLIB, "av", "numpy", DOMAIN, TALLY),
+    MEDIA: room(STDLIB, "av", "numpy", DOMAIN, RETENTION, TALLY),
     WIRE: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
     VALIDATION: room(PURE, PROTOBUF, "numpy", STUBS, DOMAIN),
     # What files turn out to be is validated when they have been opened.
     JOBS: room(STDLIB, "numpy", DOMAIN, MEDIA, VALIDATION, TALLY, *ALGORITHMS),
     ERRORS: room(STDLIB, PROTOBUF, "grpc", *STATUS, STUBS, FAULTS),
     LOGS: room(STDLIB),
-    CACHE: room(STDLIB, DOMAIN, WIRE, TALLY),
+    # What is kept on disk, and for how long.
+    RETENTION: room(STDLIB),
+    CACHE: room(STDLIB, DOMAIN, RETENTION, WIRE, TALLY),
     # Plain data, so that work in any process may measure itself.
     TALLY: room(STDLIB),
     OUTCOME: room(STDLIB, TALLY),
@@ -100,7 +103,7 @@ ROOMS = {
     SECURITY: room(STDLIB, "grpc", "jwt", FAULTS),
     INTERCEPTORS: room(STDLIB, "grpc", ERRORS, FAULTS, LOGS, TALLY, OUTCOME),
     # The server's side of the workers knows their channel, not what they do.
-    WORKERS: room(STDLIB, FAULTS, LOGS, TALLY, f"{MEDIA}.library", f"{WORKERS}.worker"),
+    WORKERS: room(STDLIB, FAULTS, LOGS, RETENTION, TALLY, f"{MEDIA}.library", f"{WORKERS}.worker"),
     f"{WORKERS}.methods": room(
         STDLIB, PROTOBUF, STUBS, CONVERSATION, FAULTS, JOBS, *LIBRARY, VALIDATION, WIRE
     ),
@@ -117,7 +120,7 @@ ROOMS = {
         STDLIB,
         *("grpc", "grpc_health", "grpc_reflection", PROTOBUF, STUBS),
         *(CACHE, CONFIG, ERRORS, INTERCEPTORS, LOGS, MEDIA, SERVICER),
-        *(DOORS, WATCHING, WORKERS),
+        *(DOORS, RETENTION, WATCHING, WORKERS),
     ),
     MAIN: room(STDLIB, APP, CONFIG, LOGS),
     "multicam": room(STDLIB, PROTOBUF, *STATUS, "grpc", STUBS),

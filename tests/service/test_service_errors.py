@@ -38,6 +38,7 @@ EXAMPLES = (
     faults.WorkTooLarge("more memory than one may take", ("cam_a",)),
     faults.DeadlinePassed(600),
     faults.UploadStalled(60),
+    faults.UploadNotStored(),
     faults.Cancelled("gone"),
 )
 

@@ -4,14 +4,19 @@ import hashlib
 import logging
 import os
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
+
+from ..retention import Bounds, keep_within, mark_used
+from ..telemetry.tally import count
 
 log = logging.getLogger(__name__)
 
 DIGEST_BYTES = hashlib.sha256().digest_size
 # An hour of four cameras takes 40 MB.
 DEFAULT_LIMIT_BYTES = 1024 * 1024 * 1024
+DEFAULT_KEEP_S = 30 * 86_400.0
 # Most answers are a few kilobytes; looking at the folder's size at each of them would
 # cost more than it saves. It is looked at again after this share of the limit.
 SHARE_BETWEEN_TRIMS = 1 / 16
@@ -25,11 +30,18 @@ class ResultStore:
     full or read-only costs the memory, never the answer.
     """
 
-    def __init__(self, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        limit_bytes: int = DEFAULT_LIMIT_BYTES,
+        keep_s: float = DEFAULT_KEEP_S,
+    ) -> None:
         self._folder = folder
-        self._limit_bytes = limit_bytes
-        # The first put looks how much an earlier server left.
-        self._bytes_since_trim = limit_bytes
+        self._bounds = Bounds(limit_bytes, keep_s)
+        self._lock = threading.Lock()
+        # How much an earlier process left is the server's to look at (retention.Housekeeping).
+        self._bytes_since_trim = 0
 
     def get(self, tenant_id: str, key: str) -> bytes | None:
         """The answer under `key`, or None."""
@@ -41,11 +53,11 @@ class ResultStore:
         digest, value = stored[:DIGEST_BYTES], stored[DIGEST_BYTES:]
         if hashlib.sha256(value).digest() != digest:
             log.warning("dropped a damaged answer from the cache", extra={"cache_key": key})
+            count("cache", _kind_of(key), "damaged")
             with suppress(OSError):
                 path.unlink()
             return None
-        with suppress(OSError):
-            os.utime(path)  # the least recently used are trimmed first
+        mark_used(path)
         return value
 
     def put(self, tenant_id: str, key: str, value: bytes) -> None:
@@ -65,22 +77,22 @@ class ResultStore:
         except OSError as error:
             log.warning("the cache could not be written: %s", error.strerror)
             return
-        self._bytes_since_trim += len(value)
-        if self._bytes_since_trim > SHARE_BETWEEN_TRIMS * self._limit_bytes:
-            self._bytes_since_trim = 0
-            self._trim()
+        self._note_written(len(value))
 
-    def _trim(self) -> None:
-        """Removes the least recently used answers beyond the limit, and leftovers."""
-        entries: list[tuple[float, int, Path]] = []
-        for path in self._folder.glob("*/*"):
-            with suppress(OSError):
-                status = path.stat()
-                entries.append((status.st_mtime, status.st_size, path))
-        total = sum(size for _, size, _ in entries)
-        for _, size, path in sorted(entries):
-            if total <= self._limit_bytes:
-                break
-            with suppress(OSError):
-                path.unlink()
-            total -= size
+    def _note_written(self, size_bytes: int) -> None:
+        with self._lock:
+            self._bytes_since_trim += size_bytes
+            if self._bytes_since_trim <= SHARE_BETWEEN_TRIMS * self._bounds.limit_bytes:
+                return
+            self._bytes_since_trim = 0
+        self.keep_within_bounds()
+
+    def keep_within_bounds(self) -> int:
+        """Removes what is beyond the bounds; how many files went."""
+        return keep_within(self._folder.glob("*/*"), self._bounds)
+
+
+def _kind_of(key: str) -> str:
+    """What an answer is of: keys of media begin with it, those of alignments are digests."""
+    kind, dash, _ = key.partition("-")
+    return kind if dash else "alignments"

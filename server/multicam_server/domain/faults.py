@@ -197,6 +197,13 @@ class DeadlinePassed(WorkFault):
         )
 
 
+class UploadNotStored(Fault):
+    """The disk does not take an upload."""
+
+    def __init__(self) -> None:
+        super().__init__("the server cannot store uploads at the moment; try again later")
+
+
 class UploadStalled(Fault):
     """No part of an upload came for too long."""
 

@@ -1,7 +1,9 @@
 """Files that callers sent, kept by content, each tenant's apart."""
 
+import errno
 import fcntl
 import hashlib
+import logging
 import os
 import re
 import secrets
@@ -11,7 +13,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..domain.analysis import Upload
-from ..domain.faults import UploadInvalid, UploadTooLarge
+from ..domain.faults import UploadInvalid, UploadNotStored, UploadTooLarge
+from ..retention import Bounds, keep_within, mark_used
+
+DEFAULT_TENANT_BYTES = 256 * 1024**3
+DEFAULT_KEEP_S = 30 * 86_400.0
+
+# A disk that is full, or must not be written to: a state that may pass.
+TAKES_NOTHING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+log = logging.getLogger(__name__)
 
 # The form of a tenant id (contract: x-tenant-id). Here it is a folder's name.
 TENANT_ID = re.compile(r"t_[a-z0-9_-]+")
@@ -31,18 +42,32 @@ class UploadStore:
     have been written partly, and hashing would cost every call a pass over the file. The
     same bytes sent again replace the file, which also repairs one damaged on disk.
 
+    A tenant's uploads are kept within bounds of size and of time since their last use.
+
     Any number of servers may share the folder. An unfinished file is locked by its
     writer; at the start, those whose writer has died are removed.
     """
 
-    def __init__(self, folder: Path, *, limit_bytes: int) -> None:
-        incoming = folder / _INCOMING
-        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        limit_bytes: int,
+        tenant_bytes: int = DEFAULT_TENANT_BYTES,
+        keep_s: float = DEFAULT_KEEP_S,
+    ) -> None:
         # Resolved: the paths given out are free of symbolic links.
         self._folder = folder.resolve()
         self._incoming = self._folder / _INCOMING
         self._limit_bytes = limit_bytes
-        self._remove_leftovers()
+        self._bounds = Bounds(tenant_bytes, keep_s)
+        try:
+            self._make_incoming()
+            self._remove_leftovers()
+        except OSError as error:
+            if error.errno not in TAKES_NOTHING:
+                raise
+            log.warning("no uploads can be stored: %s", error.strerror)
 
     def receive(
         self, tenant_id: str, chunks: Iterable[bytes], *, size_bytes: int = 0, sha256: str = ""
@@ -50,11 +75,23 @@ class UploadStore:
         """Stores what `chunks` yields; `size_bytes` and `sha256` are checked where given.
 
         Raises UploadTooLarge as soon as the limit is passed, UploadInvalid for an empty
-        upload or one that is not what was announced, ValueError for a malformed tenant id,
-        and whatever `chunks` raises. After an exception nothing is left behind.
+        upload or one that is not what was announced, UploadNotStored when the disk does not
+        take it, ValueError for a malformed tenant id, and whatever `chunks` raises. After an
+        exception nothing is left behind.
         """
         _check_tenant(tenant_id)
         self._check_announced(size_bytes, sha256)
+        try:
+            upload = self._received(tenant_id, chunks, size_bytes, sha256)
+        except OSError as error:
+            log.warning("an upload could not be stored: %s", error.strerror)
+            raise UploadNotStored from error
+        self._keep_within_bounds(self._folder / tenant_id)
+        return upload
+
+    def _received(
+        self, tenant_id: str, chunks: Iterable[bytes], size_bytes: int, sha256: str
+    ) -> Upload:
         temporary, descriptor = self._open_temporary()
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -72,7 +109,8 @@ class UploadStore:
                 os.fsync(file.fileno())
                 self._publish(temporary, tenant_id, digest)
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
         return Upload(upload_id=f"sha256-{digest}", size_bytes=length, sha256=digest)
 
     def path(self, tenant_id: str, upload_id: str) -> Path | None:
@@ -81,7 +119,27 @@ class UploadStore:
         if match is None or TENANT_ID.fullmatch(tenant_id) is None:
             return None
         path = self._folder / tenant_id / match[1]
-        return path if path.is_file() and not path.is_symlink() else None
+        if not path.is_file() or path.is_symlink():
+            return None
+        mark_used(path)
+        return path
+
+    def keep_within_bounds(self) -> int:
+        """Removes what is beyond each tenant's bounds; how many files went."""
+        self._remove_leftovers()
+        return sum(
+            self._keep_within_bounds(folder)
+            for folder in self._folder.iterdir()
+            if folder.name != _INCOMING
+        )
+
+    def _keep_within_bounds(self, folder: Path) -> int:
+        return keep_within(folder.glob("*"), self._bounds)
+
+    def _make_incoming(self) -> None:
+        # One by one: what is made on the way takes no mode.
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._incoming.mkdir(mode=0o700, exist_ok=True)
 
     def _check_announced(self, size_bytes: int, sha256: str) -> None:
         if size_bytes < 0:
@@ -99,6 +157,7 @@ class UploadStore:
 
     def _open_temporary(self) -> tuple[Path, int]:
         """A new locked file for writing; the lock ends with its descriptor."""
+        self._make_incoming()
         while True:
             path = self._incoming / secrets.token_hex(16)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..retention import Bounds
+
 if TYPE_CHECKING:
     from ..media.library import MediaLibrary
 
@@ -28,6 +30,6 @@ class WorkerSetup:
     media: "MediaLibrary"
     working_folder: Path
     answers_folder: Path
-    answers_limit_bytes: int
+    answers_bounds: Bounds
     limits: WorkerLimits
     vad_model: Path | None = None

@@ -1,6 +1,7 @@
 """A worker: one job at a time until the server closes its end of the channel."""
 
 import ctypes
+import errno
 import faulthandler
 import logging
 import os
@@ -30,6 +31,9 @@ RETIRE_PEAK_BYTES = 512 * 1024**2
 """A worker that a job has made larger than this is replaced after it: allocators give little
 back, and a fork costs less than the memory. Most jobs stay below 200 MiB."""
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a full disk says to sound that is kept in a temporary file while it is read."""
+
 _RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -55,7 +59,10 @@ def run(channel_descriptor: int, crash_descriptor: int) -> None:
     # Sums of several threads are added in another order: the last bits of a reply
     # would depend on who imported numpy, and with which settings.
     threadpool_limits(limits=1, user_api="blas")
-    answers = ResultStore(setup.answers_folder, limit_bytes=setup.answers_limit_bytes)
+    bounds = setup.answers_bounds
+    answers = ResultStore(
+        setup.answers_folder, limit_bytes=bounds.limit_bytes, keep_s=bounds.keep_s
+    )
     voice = None if setup.vad_model is None else SileroVoice(setup.vad_model)
     worker = _Worker(channel, Methods(setup.media, AlignmentCache(answers), voice), setup)
     try:
@@ -93,19 +100,24 @@ class _Worker:
                 self._channel.send("reply", reply)
         except Fault as fault:
             return {"fault": told_faults.pack(fault)}
-        except MemoryError:
-            return self._too_large()
         except Exception as error:
-            if _is_for_want_of_memory(error):
-                return self._too_large()
-            return {"unforeseen": traceback.format_exc()}
+            return self._ending_of(error)
         return {}
 
-    def _too_large(self) -> dict[str, Any]:
+    def _ending_of(self, error: Exception) -> dict[str, Any]:
+        """How a job ends that no fault ended: want of memory or disk, or what nobody foresaw."""
+        if isinstance(error, MemoryError) or _is_for_want_of_memory(error):
+            return {**self._too_large(self._memory_in_words()), "retires": True}
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            return self._too_large("more room for temporary files than there is")
+        return {"unforeseen": traceback.format_exc()}
+
+    def _memory_in_words(self) -> str:
         mebibytes = self._limits.memory_bytes // 1024**2
-        too_large = f"more than the {mebibytes:,} MiB of memory that one request may"
-        fault = WorkTooLarge(too_large, reading.asset_ids())
-        return {"fault": told_faults.pack(fault), "retires": True}
+        return f"more than the {mebibytes:,} MiB of memory that one request may"
+
+    def _too_large(self, what: str) -> dict[str, Any]:
+        return {"fault": told_faults.pack(WorkTooLarge(what, reading.asset_ids()))}
 
 
 def _die_with_the_nursery(nursery: int) -> None:
