@@ -1,6 +1,7 @@
 """Offsets: their sign, who wins, what is kept where nothing can be found."""
 
 import json
+import random
 
 import av
 import pytest
@@ -50,6 +51,22 @@ def test_positive_means_that_the_recording_starts_later(aligned_in_each):
     assert result.offsets_ms == {"a": 0, "late": 2_500, "early": -750}
     assert offsets(session) == result.offsets_ms
     assert result.meta["unplaced"] == {}
+
+
+def test_waveforms_of_a_thousand_samples_a_second_will_do(world, client):
+    chance = random.Random(4)
+    heard = []
+    while len(heard) < 30_000:
+        loudness = chance.random()
+        heard += [chance.gauss(0, loudness) for _ in range(chance.randrange(50, 400))]
+    for name, start, seed in (("a", 2_000, 1), ("b", 4_345, 2), ("c", 500, 3)):
+        noise = random.Random(seed)
+        waveform = [sample + noise.gauss(0, 0.05) for sample in heard[start : start + 20_000]]
+        world.asset(name, f"gs://bucket/{name}.mp4", meta={"waveform": waveform})
+    engine = world.multicam(client)
+    session = world.session(engine, "a", "b", "c")
+    result = engine.align_session(world.request("MultiCamAlignRequest", session_id=session.id))
+    assert result.offsets_ms == {"a": 0, "b": 2_345, "c": -1_500}
 
 
 def test_offsets_count_from_the_base(aligned):

@@ -1,5 +1,7 @@
 """Bare mocks, whose every attribute is a mock: only what was set counts."""
 
+import subprocess
+import sys
 from unittest.mock import MagicMock, Mock
 
 import pytest
@@ -145,3 +147,11 @@ def test_constructors_are_as_promised(client, services):
     AssistEngine(client, media_service=media, timeline_service=timeline)
     FocusEngine(client, media_service=media)
     assert isinstance(client, Client)
+
+
+def test_nothing_heavy_is_imported():
+    """grpcio and protobuf are enough; PyAV is looked for when a film is."""
+    heavy = "{'av', 'numpy', 'pydantic', 'multicam_server'}"
+    program = f"import sys, multicam.engines; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"

@@ -45,10 +45,12 @@ def recorder(serve):
         yield servicer, client
 
 
-def film(path, *, sound_starts_s=0.0, audio="aac", seconds=6.0):
-    """Noise in sound and picture; the sound starts so much after the first picture."""
+def film(path, *, audio="aac", seconds=6.0, timecode=""):
+    """Noise in sound and picture, from the same moment on."""
     chance = np.random.default_rng(3)
     with av.open(str(path), "w") as container:
+        if timecode:
+            container.metadata["timecode"] = timecode
         picture = container.add_stream("mpeg4", rate=25)
         picture.width, picture.height, picture.pix_fmt = 320, 240, "yuv420p"
         sound = container.add_stream(audio, rate=RATE_HZ, layout="mono")
@@ -58,8 +60,7 @@ def film(path, *, sound_starts_s=0.0, audio="aac", seconds=6.0):
             frame.pts, frame.time_base = index, Fraction(1, 25)
             container.mux(picture.encode(frame))
         container.mux(picture.encode(None))
-        first = round(sound_starts_s * RATE_HZ)
-        for start in range(first, round(seconds * RATE_HZ), 1024):
+        for start in range(0, round(seconds * RATE_HZ), 1024):
             samples = chance.normal(0, 0.1, (1, 1024)).astype(np.float32)
             frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
             frame.sample_rate, frame.pts = RATE_HZ, start
@@ -164,6 +165,27 @@ def test_packets_are_copied_not_encoded(tmp_path, suffix, audio):
     extract = extract_sound(path, folder)
     assert packets(extract.path) == packets(path)
     assert extract.shift_ms == pytest.approx(0.0, abs=25.0)
+
+
+@pytest.mark.parametrize(
+    ("stated", "read"),
+    [
+        ("10:20:30:12", "10:20:30:12"),
+        ("10:20:30;12", None),  # no drop frame at 25
+        ("10:20:30:25", None),
+        ("noon", None),
+    ],
+)
+def test_a_timecode_that_the_upload_lacks_goes_along(tmp_path, stated, read):
+    path = tmp_path / "film.mkv"
+    film(path, seconds=1.0, timecode=stated)
+    extract = extract_sound(path, tmp_path)
+    assert abs(extract.shift_ms) <= 1.0
+    if read is None:
+        assert extract.timecode is None
+    else:
+        rate = media_pb2.FrameRate(numerator=25, denominator=1)
+        assert extract.timecode == media_pb2.Timecode(value=read, frame_rate=rate)
 
 
 def test_a_late_sound_does_not_move_the_offset(plain_world, client, tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..v1 import align_pb2
 from .ports import AnalysisClient
+from .reading import finite
 from .service import Service
 from .sources import Sources, SourceSettings
 
@@ -80,8 +81,9 @@ class AlignBackend:
 
         def ask() -> tuple[float, float]:
             request = align_pb2.AlignRequest(base_asset_id=MASTER)
-            if max_duration is not None and max_duration > 0:
-                request.options.max_offset_ms = max_duration * 1000.0
+            limit_s = finite(max_duration)
+            if limit_s is not None and limit_s > 0.0:
+                request.options.max_offset_ms = limit_s * 1000.0
             shifts_ms = {}
             for name, path in paths.items():
                 source = self._sources.required({"source_uri": path}, name, service)
