@@ -40,6 +40,7 @@ from .weights import (
 # sessions show, since real detectors are less alike.
 _WITNESSES = ((SPEECH,), (EMPHASIS,), (SUBJECT, FACE), (MOTION,), (REACTION,), (TRANSCRIPT,))
 _USUAL_LOADINGS = np.array([0.7, 0.8, 0.3, 0.6, 0.35, 0.35])
+# And that of what is said of a moment's neighbours: about what generated sessions show.
 _USUAL_LOADING_OF_NEIGHBOURS = 0.45
 # The usual loadings count as much as so many of the session's moments.
 _MOMENTS_OF_DOUBT = 20.0
