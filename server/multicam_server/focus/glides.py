@@ -19,7 +19,7 @@ PEAK_SPEED, PEAK_ACCELERATION = 1.5, 6.0
 LIMIT_SHARE = 0.98
 """Share of the limits that a glide uses: with times in whole milliseconds it keeps them too."""
 
-REACHES = (0.5, 0.3, 0.15, 0.0)
+REACHES = (0.5, 0.25, 0.0)
 """How much earlier a glide begins, or later it ends, than the pieces it replaces: shares
 of their time, the gentlest first. At 0.25 its greatest speed is theirs."""
 

@@ -28,7 +28,7 @@ OUTSIDE = 0.002
 """How far, in source widths, either may be outside the corridor where the path that it
 replaces is inside: a sixth of the corridor's margin at 9:16."""
 
-PHASES = np.linspace(0.0, 1.0, 18)[1:-1]
+PHASES = np.linspace(0.0, 1.0, 14)[1:-1]
 """Shares of a glide's time at which it is compared."""
 
 

@@ -47,9 +47,9 @@ ROUGH_GAP, ROUGH_STEPS = 1e-2, 20
 ACCELERATION_RESERVE = 0.8
 """Share of the acceleration limit that the plan uses; keyframes need some of it."""
 
-GAP_PER_S = 3e-4
+GAP_PER_S = 6e-4
 """Gap between the cost of a path and the least, per second, that nobody sees: what moving
-by a fiftieth of the source's width in a minute costs."""
+by a twenty-fifth of the source's width in a minute costs."""
 
 FRAMING_STRIDE = 2
 """The framing, which changes slowly, is judged at every second place."""
