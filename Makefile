@@ -57,6 +57,7 @@ format: $(READY)
 types: $(READY)
 	@$(BIN)/mypy
 	@$(BIN)/mypy examples/two_camera_interview
+	@$(BIN)/mypy examples/engines
 
 protos: $(READY)
 	@$(BIN)/buf lint
