@@ -215,6 +215,15 @@ def test_pauses_of_a_transcription_lie_at_its_punctuation(recording: Make) -> No
     )
     within = slice(talk.grid.edge(1_500.0), talk.grid.edge(6_500.0))
     best = within.start + int(np.argmax(talk.cut_quality[within]))
-    letters = len("There was a time once.".replace(" ", ""))
-    share = (letters + 4 * 0.3 + 3.0) / (len(text.replace(" ", "")) + 10 * 0.3 + 6.0)
-    assert best * talk.grid.step_ms == pytest.approx(1_000.0 + 6_000.0 * share, abs=60.0)
+    share = len("Therewasatimeonce.") / len(text.replace(" ", ""))
+    spoken_ms = 6_000.0 - 400.0 - 10 * 20.0
+    expected = 1_000.0 + share * spoken_ms + 4 * 20.0 + 200.0
+    assert best * talk.grid.step_ms == pytest.approx(expected, abs=60.0)
+
+
+def test_a_transcription_without_spaces_has_pauses_too(recording: Make) -> None:
+    text = "今天天气很好。我们去公园散步吧。"
+    events = [(1_000.0, 5_000.0, "x", -20.0)]
+    talk = infer(recording("a", events, transcriptions=[text]), recording("b", events))
+    within = talk.cut_quality[talk.grid.edge(1_300.0) : talk.grid.edge(4_700.0)]
+    assert np.max(within) > -0.5

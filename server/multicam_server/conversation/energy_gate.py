@@ -25,15 +25,21 @@ FLOOR_WINDOW_MS = 12_000.0
 """Over so long a stretch even a fluent speaker is silent for a tenth of the time."""
 
 FLOOR_STEP_MS = 1_000.0
+"""Noise that changes within a second is no floor."""
+
 FLOOR_QUANTILE = 0.1
+"""What a band stays under in the pauses, of which there are that many at least."""
 
 DYNAMIC_RANGE_DB = 42.0
 """A floor further below the loud parts than this is silence and room, not noise
 that speech has to rise above; the faintest sounds of speech lie some 35 dB below."""
 
 LOUD_QUANTILE = 0.95
+"""The loud parts of a band, without its clicks."""
 
 DIVERGENCE_SMOOTHING_HOPS = 5
+"""Steadied over 50 ms: a fourth of a syllable."""
+
 START_DB, STAY_DB = 3.5, 1.7
 """Speech starts over the one and goes on over the other (hysteresis)."""
 

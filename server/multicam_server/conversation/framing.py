@@ -31,6 +31,7 @@ SURE = 0.95
 """Probability behind a caller's word or a clear level."""
 
 UNKNOWN = 0.5
+"""Probability where nothing tells: as likely as not."""
 
 USUAL_SHARE = 0.5
 """A subject in so many of the frames is whom the camera frames."""

@@ -34,6 +34,7 @@ OUTLIER_DB = 6.0
 """Differences count no more than this: a missed event is not a profile."""
 
 ROUNDS = 12
+"""Most rounds of k-means, which stops as soon as no label changes."""
 
 ALIKE_COSINE = 0.5
 """Profiles that point the same way favour the same microphones: one person, near or

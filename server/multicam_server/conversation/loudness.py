@@ -20,6 +20,7 @@ SILENCE_LUFS = -120.0
 GATING_BLOCK_MS = 400.0
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
+"""BS.1770-5, annex 1: blocks and the two gates that leave silence out."""
 
 
 def k_weighting(sample_rate_hz: float) -> Floats:

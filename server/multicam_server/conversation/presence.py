@@ -18,6 +18,8 @@ from .model import Grid
 from .speakers import Speaker, Witness
 
 ROUNDS = 5
+"""Rounds of estimating the truth and the witnesses in turn, from the majority on."""
+
 RATE_LIMITS = (0.02, 0.98)
 """No witness is taken to be never or always right."""
 

@@ -42,12 +42,15 @@ SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")  # noqa: RUF001
 CLAUSE_ENDS = (",", ";", ":", "、", "，")  # noqa: RUF001
 """Last characters of a sentence, and of what is spoken in one breath within it."""
 
-SENTENCE_LETTERS, CLAUSE_LETTERS, WORD_LETTERS = 6.0, 3.0, 0.3
-"""How many letters the pauses there, and after other words, last for: 0.4, 0.2 and
-0.02 s at 15 letters a second."""
+UNSPACED = str.maketrans({mark: f"{mark} " for mark in "。？！、，"})  # noqa: RUF001
+"""Marks that stand without a space before the next sentence or clause."""
 
-LONGEST_LETTER_MS = 80.0
-"""Who speaks more slowly than twelve letters a second draws words out, not pauses."""
+SENTENCE_PAUSE_MS, CLAUSE_PAUSE_MS, WORD_PAUSE_MS = 400.0, 200.0, 20.0
+"""Pauses of fluent speech there and after other words; medium ones, as within turns, and
+short ones in Campione and Véronis (Speech Prosody 2002)."""
+
+MOST_PAUSE = 0.4
+"""Pauses take no more of an utterance; in a hasty one they are that much shorter."""
 
 WORD_SIGMA_MS = 100.0
 """How far a word's length is off what its letters tell: a third of a word."""
@@ -110,29 +113,29 @@ def _rate_words(hearings: Sequence[Hearing | None], grid: Grid) -> Floats:
 def _inner_pauses(utterance: Utterance) -> Floats:
     """Where pauses lie within a transcribed utterance; (pauses, 3).
 
-    Middle, length and error of the middle in ms. Words and the pauses after them are
-    taken to last as long as they are written. The errors of their lengths add up from
-    either end, which is known, and are largest halfway.
+    Middle, length and error of the middle in ms. Between pauses of the usual lengths,
+    words are taken to last as long as they are written. The errors of their lengths add
+    up from either end, which is known, and are largest halfway.
     """
-    words = utterance.transcription.split()
+    words = utterance.transcription.translate(UNSPACED).split()
     length = utterance.end_ms - utterance.start_ms
     if len(words) < 2 or length < LONG_UTTERANCE_MS:
         return np.empty((0, 3))
     letters = np.array([len(word) for word in words], dtype=np.float64)
-    pause = np.array([*map(_pause_letters, words[:-1]), 0.0])
-    letter_ms = length / np.sum(letters + pause)
-    middle = np.cumsum(letters + pause) - pause / 2.0
+    pause = np.array([*map(_pause_ms, words[:-1])])
+    pause *= min(1.0, MOST_PAUSE * length / np.sum(pause))
+    spoken = np.cumsum(letters[:-1]) / np.sum(letters) * (length - np.sum(pause))
+    middle = utterance.start_ms + spoken + np.cumsum(pause) - pause / 2.0
     number = np.arange(1, len(words))
     sigma = WORD_SIGMA_MS * np.sqrt(number * (len(words) - number) / len(words))
-    pause_ms = pause[:-1] * min(letter_ms, LONGEST_LETTER_MS)
-    return np.stack([utterance.start_ms + middle[:-1] * letter_ms, pause_ms, sigma], axis=1)
+    return np.stack([middle, pause, sigma], axis=1)
 
 
-def _pause_letters(word: str) -> float:
-    """How many letters the pause after a word lasts for."""
+def _pause_ms(word: str) -> float:
+    """How long the pause after a word usually is."""
     if word.endswith(SENTENCE_ENDS):
-        return SENTENCE_LETTERS
-    return CLAUSE_LETTERS if word.endswith(CLAUSE_ENDS) else WORD_LETTERS
+        return SENTENCE_PAUSE_MS
+    return CLAUSE_PAUSE_MS if word.endswith(CLAUSE_ENDS) else WORD_PAUSE_MS
 
 
 def _in_pause(pauses: Floats, grid: Grid) -> Floats:

@@ -27,6 +27,7 @@ POOR = -0.5
 """Cut quality under which points are thinned out."""
 
 OFF_FRAME = -1
+"""Stands for the index of a point that lies on no frame."""
 
 Quality = Callable[[Floats], Floats]
 

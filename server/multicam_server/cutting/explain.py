@@ -23,6 +23,7 @@ AT_WORD_FROM = -0.75
 of events, and about where a transcription has a pause."""
 
 HOLDS_SHARE = 0.5
+"""What holds for more of a shot, or with more probability, is told of it."""
 
 
 @dataclass(frozen=True, eq=False)

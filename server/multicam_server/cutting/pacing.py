@@ -27,6 +27,7 @@ PRESETS = {
     Pacing.MEDIUM: Preset(2_000.0, 4_000.0, 6_000.0, 160.0),
     Pacing.SLOW: Preset(3_000.0, 6_000.0, 9_000.0, 240.0),
 }
+"""The contract's bounds and targets by pacing, and the lead that goes with each."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def primary_preference(pace: Pace, ratio: float, *, cameras: int) -> float:
 
 
 HALF = 0.5
+"""With this share the primary camera takes every other shot."""
 
 ALTERNATION = 0.5
 """Worth that pays for returning to the primary after each other shot."""

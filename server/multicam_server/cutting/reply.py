@@ -26,6 +26,7 @@ SCORING_VERSION = "autocut-2"
 adds the weights that were applied, so that it changes with any of them too."""
 
 LENGTH_TOLERANCE_MS = 0.01
+"""Bounds that are missed by less are kept: rounding, far under a sample."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ MOMENT_COMPONENTS = ("speech", "face", "motion", "role")
 """What is worth something at every moment, in the order of the reply."""
 
 COMPONENTS = (*MOMENT_COMPONENTS, "pause", "pace")
+"""All components, in the order of the reply."""
 
 DEFAULT_WEIGHTS = AutoCutWeights(speech=1.0, face=0.3, motion=0.1, role=0.3, pause=1.0, pace=0.5)
 """The contract's defaults."""
@@ -67,6 +68,7 @@ ROLE_WIDE = -0.15
 """A wide shot is the second choice while a close one serves."""
 
 ROLE_CROSSTALK = 1.0
+"""In cross-talk a wide shot is what an editor looks for."""
 
 ROLE_DOUBT = 1.0
 """Nobody knows who shows the speaker: a wide shot is never wrong."""
