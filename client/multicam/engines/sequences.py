@@ -12,6 +12,7 @@ from .alignment import (
     EXACT_OFFSET,
     LAST_ALIGNMENT,
     Placed,
+    base_of,
     camera_role,
     placement_of,
     session_tracks,
@@ -86,13 +87,17 @@ class PlannedClip:
 def cameras_of(
     session: Record, assets: Mapping[str, Record], durations_ms: Mapping[str, float]
 ) -> list[Camera]:
-    """The session's cameras where the session has them; at 0 where it has no offset."""
+    """The session's cameras where the session has them; at 0 where it has no offset.
+
+    The base is at 0 by definition, aligned or not.
+    """
+    base = base_of(session)
     last = mapping(mapping(session, "meta"), LAST_ALIGNMENT)
     unplaced = mapping(last, "unplaced")
     cameras = []
     for track in session_tracks(session):
         asset_id = text(track, "asset_id") or ""
-        placed = placement_of(track)
+        placed = placement_of(track) or (Placed(0.0) if asset_id == base else None)
         at = placed or Placed(0.0)
         clock = AssetClock(at.offset_ms, at.drift_ppm or 0.0, durations_ms[asset_id])
         reason = text(unplaced.get(asset_id), "reason") if placed is None else None

@@ -136,6 +136,7 @@ def _frames(container: Any, stream: Any) -> "Iterable[Any]":
 def _first_sound(av: Any, path: Path, index: int = 0) -> _First:
     """The first frame of sound that a decoder gives out. Raises ValueError without one."""
     with av.open(str(path)) as container:
+        _skip_all_but_sound(av, container)
         for frame in _frames(container, container.streams.audio[index]):
             if frame.pts is not None:
                 content = bytes(frame.planes[0])
@@ -149,11 +150,19 @@ def _copy_sound(av: Any, film: Path, copy: Path, container_format: str) -> None:
         streams = {
             stream.index: made.add_stream_from_template(stream) for stream in given.streams.audio
         }
+        _skip_all_but_sound(av, given)
         for packet in given.demux(*given.streams.audio):
             if packet.dts is None:
                 continue  # the empty packet that ends a stream
             packet.stream = streams[packet.stream.index]
             made.mux(packet)
+
+
+def _skip_all_but_sound(av: Any, container: Any) -> None:
+    """Lets the demuxer jump over the pictures instead of reading them."""
+    for stream in container.streams:
+        if stream.type != "audio":
+            stream.discard = av.stream.Discard.all
 
 
 def _timecode(container: Any, picture: Any) -> Timecode | None:
