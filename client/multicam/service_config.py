@@ -9,6 +9,10 @@ from typing import Any
 
 from .config import ChannelOptions
 
+RETRY_BUFFER_BYTES = 64 * 1024 * 1024
+"""Requests up to this size, the longest that a server takes by default, are kept for another
+try while they are on their way. gRPC's own 256 KiB would leave out most artifacts."""
+
 _FILE = "multicam_grpc_service_config.json"
 
 
@@ -32,7 +36,11 @@ class ServiceConfig:
 
     def channel_options(self) -> ChannelOptions:
         """gRPC channel options of this concern."""
-        return (("grpc.enable_retries", 1), ("grpc.service_config", self.retry_policy_json))
+        return (
+            ("grpc.enable_retries", 1),
+            ("grpc.service_config", self.retry_policy_json),
+            ("grpc.per_rpc_retry_buffer_size", RETRY_BUFFER_BYTES),
+        )
 
 
 @cache

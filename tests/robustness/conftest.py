@@ -159,10 +159,12 @@ def start_server(tmp_path: Path, media_root: Path) -> Iterator[Callable[..., Run
     """Starts servers with a cache folder each, or the given one."""
     started: list[RunningServer] = []
 
-    def start(*arguments: str, cache: Path | None = None) -> RunningServer:
+    def start(
+        *arguments: str, cache: Path | None = None, listen: str = "127.0.0.1:0"
+    ) -> RunningServer:
         folder = cache or tmp_path / f"cache_{len(started)}"
         server = RunningServer(
-            *("--listen", "127.0.0.1:0", "--media-root", str(media_root)),
+            *("--listen", listen, "--media-root", str(media_root)),
             *("--cache-dir", str(folder), "--log-level", "warning", *arguments),
         )
         started.append(server)

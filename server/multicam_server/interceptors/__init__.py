@@ -70,7 +70,7 @@ def chain(
         Identity(environments),
         Patience(limits.default_deadline_s),
         places,  # refuses what is too much, before the body is received
-        EchoRequestId(),  # the first bytes of the reply; from here on no retry
+        EchoRequestId(),  # the first bytes of the reply; with them retries end
         Parsing(),  # receives the body
         MessageSizes(),
         StreamIdle(limits.stream_idle_s),  # ends a stream that stands still

@@ -59,10 +59,16 @@ class RequestIds(Around):
 
 
 class EchoRequestId(Around):
-    """Tells the caller its request id before the work begins."""
+    """Tells the caller its request id: with the reply, in a stream before the work begins.
+
+    Until then a runtime whose server dies tries another one, unseen by its caller.
+    """
 
     @contextmanager
     def around(self, call: Call, context: grpc.ServicerContext) -> Iterator[None]:
         """Sends the initial metadata."""
-        echo(context)
+        if call.streaming:
+            echo(context)
         yield
+        if not call.streaming:
+            echo(context)
