@@ -3,11 +3,13 @@
 import time
 from types import SimpleNamespace
 
+import grpc
 import pytest
 from multicam import Client, errors
 from multicam.engines import (
     EngineError,
     ServiceDown,
+    ServiceFailed,
     ServiceRefused,
     ServiceSlow,
     SourceUnreachable,
@@ -15,6 +17,7 @@ from multicam.engines import (
     Written,
     promote,
 )
+from multicam.engines.failures import told_as_value_error as asked
 from multicam.v1 import media_analysis_service_pb2_grpc as service_grpc
 
 
@@ -237,3 +240,34 @@ def test_a_promotion_that_breaks_off_says_what_it_left(world, engine):
     assert [one.kind for one in caught.value.written] == ["sequence", "track"]
     with pytest.raises(TypeError, match="project_id="):
         promote(programme, world.timeline)
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (errors.Unavailable, ServiceDown),
+        (errors.ShuttingDown, ServiceDown),
+        (errors.Overloaded, ServiceDown),
+        (errors.Cancelled, ServiceDown),
+        (errors.DeadlineExceeded, ServiceSlow),
+        (errors.Internal, ServiceFailed),
+        (errors.Unimplemented, ServiceRefused),
+        (errors.ResourceExhausted, ServiceRefused),
+        (errors.MediaForbidden, ServiceRefused),
+        (errors.InvalidRequest, ServiceRefused),
+        (errors.MulticamError, ServiceRefused),
+    ],
+)
+def test_every_error_of_the_service_is_a_value_error(raised, told):
+    report = errors.ErrorReport(
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "two rules are broken",
+        request_id="req-1",
+        field_violations=(errors.FieldViolation("tracks[1].role", "has no value 9"),),
+    )
+    with pytest.raises(ValueError, match=r"^Alignment failed: ") as caught, asked("Alignment"):
+        raise raised(report)
+    assert type(caught.value) is told
+    assert caught.value.report is report
+    for words in ("two rules are broken", "tracks[1].role has no value 9", "(request req-1)"):
+        assert words in str(caught.value)

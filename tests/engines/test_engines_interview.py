@@ -1,7 +1,8 @@
 """The demo's two cameras through the engines, from a session to automations, against the truth."""
 
 import pytest
-from multicam.engines import promote
+from multicam import Client
+from multicam.engines import FocusEngine, ServerRoot, SourceSettings, promote
 
 OFFSET_MS, DRIFT_PPM = 3217.0, 8.0
 CAMERAS = ("camera_a", "camera_b")
@@ -188,3 +189,26 @@ def test_a_window_follows_a_clip_of_the_programme(installed, aligned, client):
     stored = promote(framed, installed.timeline)
     assert [one.property for one in stored] == ["crop_x", "crop_y", "scale"]
     assert all(one.target_id == shown.id for one in stored)
+
+
+def test_a_service_that_shares_the_media_is_sent_nothing(plain_world, interview, start_server):
+    world, media = plain_world, interview / "media"
+    server = start_server(media)
+    for name in CAMERAS:
+        world.asset(name, str(media / "t_demo" / f"{name}.mp4"))
+    settings = SourceSettings(server_roots=(ServerRoot(media, media),))
+    with Client(server.target, tenant_id="t_x", env="dev") as client:
+        engine = world.multicam(client, sources=settings)
+        session = world.session(engine, *CAMERAS)
+        result = engine.align_session(world.request("MultiCamAlignRequest", session_id=session.id))
+        assert result.offsets_ms == {"camera_a": 0, "camera_b": round(OFFSET_MS)}
+        # Nobody has stored how long the recordings are, nor the shape of their pictures.
+        built = engine.build_sequence(world.request("SessionRequest", session_id=session.id))
+        (clip,) = world.timeline.list_clips_for_track(built.track_ids["camera_a"])
+        assert abs(clip.out_ms - DURATION_MS["camera_a"]) < 100
+        focus = FocusEngine(client, media_service=world.media, sources=settings)
+        asked = world.request("FocusRequest", clip_id="c", asset_id="camera_a", **world.owner)
+        fallbacks = focus.calculate_focus(asked).meta["fallbacks"]
+        assert not any("16:9" in fallback for fallback in fallbacks)
+    methods = {call["method"].rpartition("/")[2] for call in server.calls()}
+    assert methods == {"Align", "ProbeMedia", "Focus"}
