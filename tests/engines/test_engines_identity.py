@@ -107,7 +107,7 @@ def test_a_request_alone_will_do(world, listener):
 def test_what_cannot_be_sent_is_left_out(plain_world, listener):
     world, (servicer, client) = plain_world, listener
     for name in ("a", "b"):
-        world.asset(name, "gs://x", meta={"waveform": [0.5]})
+        world.asset(name, "gs://x", meta={"waveform": [0.5] * 9})
     engine = world.multicam(client)
     session = world.session(engine, "a", "b")
     odd = SimpleNamespace(user_id="Zoë", trace_id="x" * 200, request_id="no spaces", project_id=7)
@@ -116,6 +116,8 @@ def test_what_cannot_be_sent_is_left_out(plain_world, listener):
     heard = servicer.calls["Align"]
     assert heard.keys() == {"x-tenant-id", "x-env", "x-request-id"}
     assert heard["x-request-id"] != "no spaces"
+    engine.build_sequence(world.request("SessionRequest", session_id=session.id), context=odd)
+    assert {clip.user_id for clip in world.timeline.records["clip"].values()} == {"Zoë"}
 
 
 def test_highlights_are_the_projects(world, listener):

@@ -107,7 +107,7 @@ class FocusEngine:
             visual_artifact_id=text(req, "visual_artifact_id"),
         )
         request = self._request(req, clip, asset, found, service)
-        return self._plan(request, service.focus(request), found, service)
+        return self._plan(request, service.focus(request), found, caller, service)
 
     def _request(
         self, req: Record, clip: Record, asset: Record, found: FoundArtifacts, service: Service
@@ -137,6 +137,7 @@ class FocusEngine:
         request: pb.FocusRequest,
         response: pb.FocusResponse,
         found: FoundArtifacts,
+        caller: Caller,
         service: Service,
     ) -> FocusPlan:
         identity = service.identity
@@ -145,7 +146,7 @@ class FocusEngine:
                 self._models.automation,
                 tenant_id=identity.tenant_id,
                 env=identity.env,
-                user_id=identity.user_id,
+                user_id=caller.user_id,
                 target_type="clip",
                 target_id=request.clip_id,
                 property=PROPERTIES[automation.property],

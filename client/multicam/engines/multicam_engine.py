@@ -266,7 +266,12 @@ class MulticamEngine:
             raise
 
     def _writer(self, asked: SessionRequest) -> TimelineWriter:
-        return TimelineWriter(self.timeline_service, self._models, asked.service.identity)
+        return TimelineWriter(
+            self.timeline_service,
+            self._models,
+            asked.service.identity,
+            user_id=asked.caller.user_id,
+        )
 
     def _tracks(self, tracks: Sequence[Record]) -> list[Record]:
         """The request's tracks as the session keeps them."""

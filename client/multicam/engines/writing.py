@@ -18,14 +18,19 @@ class TimelineWriter:
     """
 
     def __init__(
-        self, timeline: TimelineService, models: EngineModels, identity: CallerIdentity
+        self,
+        timeline: TimelineService,
+        models: EngineModels,
+        identity: CallerIdentity,
+        *,
+        user_id: str | None,
     ) -> None:
         self._timeline = timeline
         self._models = models
         self._owner = {
             "tenant_id": identity.tenant_id,
             "env": identity.env,
-            "user_id": identity.user_id,
+            "user_id": user_id,
         }
         self._written: list[Written] = []
 
