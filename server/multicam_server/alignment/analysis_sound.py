@@ -15,7 +15,13 @@ import numpy as np
 from ..domain.analysis import FoundTimecode
 from ..domain.media import Samples, Sound, SoundSource
 from .channels import choose_programme, mix
-from .heard import Heard, prepare, to_analysis_rate
+from .heard import (
+    Heard,
+    analysis_rate_hz,
+    blocks_at_analysis_rate,
+    prepare,
+    to_analysis_rate,
+)
 from .known_sound import KnownSound, Piece, SoundFacts, Span
 from .ltc import find_ltc
 from .recording import Recording
@@ -26,6 +32,8 @@ LONG_MS = 600_000.0
 PROBE_MS = 8_000.0
 PROBE_SPACING_MS = 300_000.0
 LEAST_PROBES = 6
+# A recording that is read whole is read in blocks of this length.
+BLOCK_S = 60.0
 # Longer pieces are read in parts of this length.
 TILE_MS = 30_000.0
 # LTC is looked for in this much of every probe: fifty frames, of which a few tell.
@@ -107,16 +115,29 @@ class AnalysisSound:
 
     def _read_whole(self) -> None:
         """Reads all of a long recording; if its probes are silent, chooses channels anew."""
+        if not self.facts.channels:
+            channels, signs = self._louder_channels()
+            self._known.look_closer(replace(self.facts, channels=channels, signs=signs))
         facts = self.facts
         if facts.channels:
-            self._keep(None, self._source.read_all(channels=facts.channels))
-        else:
-            sound = self._source.read_all()
-            channels, signs = choose_programme(sound.channels, leave_out=_timecode(facts.ltc))
-            if channels:
-                self._known.look_closer(replace(facts, channels=channels, signs=signs))
-                self._keep(None, replace(sound, channels=sound.channels[list(channels)]))
+            blocks = self._source.blocks(BLOCK_S, channels=facts.channels)
+            mixed = (mix(block.channels, facts.signs) for block in blocks)
+            rate_hz = self._source.sample_rate_hz
+            parts = [part.astype(np.float16) for part in blocks_at_analysis_rate(mixed, rate_hz)]
+            whole = Piece(facts.start_ms / 1e3, analysis_rate_hz(rate_hz), np.concatenate(parts))
+            self._known.add(None, whole)
         self._still()
+
+    def _louder_channels(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Channels and signs of the loudest block."""
+        loudest = max(
+            self._source.blocks(BLOCK_S),
+            key=lambda block: float(np.abs(block.channels).max(initial=0.0)),
+            default=None,
+        )
+        if loudest is None:
+            return (), ()
+        return choose_programme(loudest.channels, leave_out=_timecode(self.facts.ltc))
 
     def _pieces(self, spans: Sequence[tuple[float, float]]) -> list[Piece]:
         facts = self.facts
@@ -142,7 +163,7 @@ class AnalysisSound:
 
     def _heard(self, piece: Piece) -> Heard | None:
         return prepare(
-            piece.samples,
+            piece.kept,
             asset_id=self.asset_id,
             camera_id=self.camera_id,
             rate_hz=piece.rate_hz,
@@ -180,15 +201,19 @@ class AnalysisSound:
             self._known.look_closer(replace(facts, cut_short=cut_short, notes=notes))
 
 
-def look(recording: Recording) -> str:
+def look(recording: Recording, *, state: str) -> str:
     """Looks at a recording whose sound is a source, for the first time; its fingerprint.
 
-    What is read is added to `recording.known`.
+    A short recording is heard whole, and the fingerprint is that of its sound. Of a long
+    one only the probes are, between which it may have changed: its fingerprint tells
+    `state` too, which changes whenever the source may have. What is read is added to
+    `recording.known`.
     """
     if recording.sound is None or isinstance(recording.sound, Sound):
         raise TypeError(recording.asset_id)
     sound = AnalysisSound(recording.asset_id, recording.camera_id, recording.sound, recording.known)
-    return sound.facts.fingerprint
+    heard = sound.facts.fingerprint
+    return f"{heard} of {state}" if sound.is_long else heard
 
 
 def _probe_spans(start_ms: float, end_ms: float) -> list[tuple[float, float]]:

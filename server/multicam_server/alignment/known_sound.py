@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..domain.analysis import FoundTimecode, TimecodeSource
-from ..domain.media import FrameRate, Samples, Timecode
+from ..domain.media import FrameRate, Timecode
 
 # Changes whenever what is remembered would be read or chosen differently.
 SOUND_VERSION = "sound-2"
@@ -63,11 +63,6 @@ class Piece:
     start_s: float
     rate_hz: float
     kept: HalfPrecision
-
-    @property
-    def samples(self) -> Samples:
-        """The sound as float32."""
-        return self.kept.astype(np.float32)
 
 
 # The (start_ms, end_ms) that a piece was asked for; None stands for the whole sound.

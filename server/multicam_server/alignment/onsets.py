@@ -16,6 +16,7 @@ import numpy.typing as npt
 import scipy.fft
 
 from ..domain.media import Floats, Samples
+from .known_sound import HalfPrecision
 
 Spectra = npt.NDArray[np.complex64]
 
@@ -87,8 +88,8 @@ class Onsets:
         return known
 
 
-def find_onsets(samples: Samples) -> Onsets | None:
-    """Onsets of float32 mono at the analysis rate; None if it is shorter than a few windows."""
+def find_onsets(samples: Samples | HalfPrecision) -> Onsets | None:
+    """Onsets of mono at the analysis rate; None if it is shorter than a few windows."""
     count = (len(samples) - WINDOW) // HOP + 1
     if count <= 4 * RISE_FRAMES:
         return None
@@ -105,13 +106,14 @@ def find_onsets(samples: Samples) -> Onsets | None:
     return Onsets(bands, np.einsum("bf,bf->f", bands, bands))
 
 
-def _band_energy(samples: Samples, count: int) -> Samples:
+def _band_energy(samples: Samples | HalfPrecision, count: int) -> Samples:
     frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
     window = np.hanning(WINDOW).astype(np.float32)
     bank = mel_bank(WINDOW, BANDS)
     energy = np.empty((count, BANDS), dtype=np.float32)
     for first in range(0, count, FRAMES_PER_CHUNK):
-        chunk = frames[first : first + FRAMES_PER_CHUNK] * window
+        chunk = frames[first : first + FRAMES_PER_CHUNK].astype(np.float32)
+        chunk *= window
         spectrum = scipy.fft.rfft(chunk, axis=1, overwrite_x=True)
         power = spectrum.real**2 + spectrum.imag**2
         energy[first : first + len(chunk)] = power @ bank

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
 import scipy.signal
 
 from .clock_fit import ClockFit
@@ -46,7 +47,9 @@ def retimed(heard: Heard, ratio: Fraction) -> Heard | None:
 
     A time `t` of the recording is `t / ratio` in the result.
     """
-    slower = scipy.signal.resample_poly(heard.samples, ratio.denominator, ratio.numerator)
+    slower = scipy.signal.resample_poly(
+        heard.samples.astype(np.float32), ratio.denominator, ratio.numerator
+    )
     onsets = find_onsets(slower)
     if onsets is None:
         return None

@@ -18,7 +18,7 @@ from .pairs import PairMatch, compare
 from .parallel import in_parallel
 from .rates import WRONG_RATES, in_own_time, retimed
 from .recording import Recording
-from .screening import PARTNERS, bridges, first_pairs
+from .screening import LEAST_BRIDGE_SCORE, PARTNERS, bridges, first_pairs
 from .sparse import Placed, place_by_pieces
 
 DEFAULT_WINDOW_MS = 10_000.0
@@ -148,10 +148,14 @@ class _Comparison:
         return {key: match for key, match in matches.items() if match is not None}
 
     def best_of(self, pairs: Sequence[tuple[Heard, Heard]], count: int) -> list[PairMatch]:
-        """Matches of those `count` pairs whose onsets match best."""
+        """Matches of those `count` pairs whose onsets match best, and not by chance."""
         found = zip(pairs, in_parallel(self.candidates, pairs), strict=True)
         ranked = sorted(
-            ((pair, places) for pair, places in found if places),
+            (
+                (pair, places)
+                for pair, places in found
+                if places and places[0].score >= LEAST_BRIDGE_SCORE
+            ),
             key=lambda one: (-one[1][0].score, _key(*one[0])),
         )
         matches = in_parallel(lambda one: self.compared(*one), ranked[:count])

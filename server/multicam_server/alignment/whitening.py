@@ -17,6 +17,7 @@ import scipy.fft
 import scipy.signal
 
 from ..domain.media import Samples
+from .known_sound import HalfPrecision
 
 Spectra = npt.NDArray[np.complex64]
 
@@ -35,7 +36,8 @@ HALF_WEIGHT_RISE = 10.0
 MEMORY_FRAMES = 40
 # Levels below this share (-80 dB) of the strongest frequency's count as nothing.
 SILENCE_RATIO = 1e-8
-FRAMES_PER_CHUNK = 4_096
+# 4 s: of an hour only the windows that are compared are whitened and held.
+FRAMES_PER_CHUNK = 512
 # Frames that tell the noise floor of a recording, spread over it.
 FLOOR_FRAMES = 2_048
 
@@ -43,7 +45,7 @@ FLOOR_FRAMES = 2_048
 class Whitener:
     """Whitens one recording, a chunk at a time and only the chunks that are asked for."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(self, samples: Samples | HalfPrecision) -> None:
         self._samples = samples
         self._window = np.sqrt(np.hanning(WINDOW + 1)[:-1]).astype(np.float32)
         self._floor: Samples | None = None

@@ -85,3 +85,11 @@ def file_identity(path: Path) -> str:
         status.st_mtime_ns,
     )
     return hashlib.sha256(repr(state).encode()).hexdigest()
+
+
+def is_still(path: Path, identity: str) -> bool:
+    """Whether a file is there and in the state that `identity` was told of."""
+    try:
+        return file_identity(path) == identity
+    except OSError:
+        return False

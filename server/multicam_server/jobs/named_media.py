@@ -13,7 +13,7 @@ from ..domain.media import Sound
 from ..media.probe import probe
 from ..media.waveform import waveform_sound
 from ..telemetry.tally import carried, stage
-from .known_media import KnownMedia, MediaNotes, file_identity
+from .known_media import KnownMedia, MediaNotes, file_identity, is_still
 from .lazy_sound import LazySound
 from .recordings import DECODERS, OpenPath, fingerprint
 
@@ -34,8 +34,10 @@ class NamedMedia:
     recording: Recording | None = None
 
     def keep(self, known: KnownMedia) -> None:
-        """Remembers what has been learned of a file."""
-        if self.file is None or self.notes is None or self.recording is None:
+        """Remembers what has been learned of a file, unless it has changed meanwhile."""
+        if self.path is None or self.notes is None or self.recording is None:
+            return
+        if self.file is None or not is_still(self.path, self.file):
             return
         sound = self.recording.known
         known.keep(self.file, self.notes, sound if sound is not None and sound.grown else None)
@@ -97,5 +99,5 @@ def _open(media: NamedMedia, known: KnownMedia | None, files: ExitStack) -> Name
     sound = known.sound(media.file) if known is not None and media.file else KnownSound()
     source = files.enter_context(LazySound(path, asset_id, sound))
     recording = replace(recording, sound=source, known=sound)
-    notes = replace(notes, fingerprint=look(recording))
+    notes = replace(notes, fingerprint=look(recording, state=media.file or ""))
     return replace(media, notes=notes, recording=recording)
