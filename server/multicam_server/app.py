@@ -40,6 +40,13 @@ KEEPALIVE_MS = 60_000
 KEEPALIVE_TIMEOUT_MS = 20_000
 """How long such a client has for its answer; then its calls are cancelled."""
 
+METADATA_BYTES = 8 * 1024
+"""All metadata of one call, from which on some are refused: gRPC's default, and what HTTP/2
+peers accept. A token takes 1 to 4 KiB, our own keys 1 KiB at most."""
+
+MAX_METADATA_BYTES = 16 * 1024
+"""From this on, every call with so much metadata is refused."""
+
 MIN_PING_INTERVAL_MS = 9_000
 """Clients may ping every 10 s, idle ones too; the rest is for clocks that run fast."""
 
@@ -252,6 +259,8 @@ def _channel_options(max_message_bytes: int) -> tuple[tuple[str, int], ...]:
         ("grpc.so_reuseport", 0),  # a second server on the same port must fail, not share
         ("grpc.max_receive_message_length", max_message_bytes),
         ("grpc.max_send_message_length", max_message_bytes),
+        ("grpc.max_metadata_size", METADATA_BYTES),
+        ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
         ("grpc.keepalive_permit_without_calls", 1),

@@ -223,6 +223,7 @@ class Tools:
     """The helpers above, for tests: a conftest cannot be imported."""
 
     soak = SOAK
+    server = RunningServer
     patience_s = PATIENCE_S
     tenant = TENANT
     who = staticmethod(who)

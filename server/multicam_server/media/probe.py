@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..domain.analysis import AudioInfo, FoundTimecode, MediaInfo, VideoInfo
+from ..domain.faults import MediaUnreadable
 from ..domain.media import FrameRate
 from .clock import first_frames, first_packet_time, frame_time
 from .container import (
@@ -47,13 +48,24 @@ _TAIL_S = 2
 _MICROSECONDS = 1_000_000
 
 
+_HOUR_MS = 3_600_000.0
+
+MAX_DURATION_MS = 24 * _HOUR_MS
+"""The longest recording: as the contract has it for lengths that a request states. A file may
+claim any length."""
+
+
 def probe(path: Path, asset_id: str) -> MediaInfo:
     """What the file at the resolved `path` is. Times count from its reference point.
 
     Decodes one frame per stream. Reads a file from start to end only where its length is
-    stated nowhere. Raises MediaUnreadable.
+    stated nowhere. Raises MediaUnreadable, also for a file that is longer than a day.
     """
-    return _Probe(path, asset_id).info()
+    info = _Probe(path, asset_id).info()
+    if info.duration_ms > MAX_DURATION_MS:
+        hours = info.duration_ms / _HOUR_MS
+        raise MediaUnreadable(asset_id, f"it lasts {hours:,.1f} h; at most 24 h are read")
+    return info
 
 
 class _Probe:

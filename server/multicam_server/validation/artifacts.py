@@ -16,6 +16,7 @@ from ..domain.artifacts import (
     VisualMeta,
 )
 from ..domain.media import Floats
+from .lists import check_length
 from .report import MAX_TIME_MS, Report
 
 MIN_LOUDNESS_LUFS = -120.0
@@ -24,6 +25,14 @@ MAX_TRANSCRIPTION_CHARACTERS = 20_000
 MAX_BOX_POSITION = 2.0
 MIN_BOX_POSITION = -1.0
 MAX_BOX_SIZE = 2.0
+
+# A day of media: two utterances a second, beats at 300 a minute, a frame every 86 ms with
+# four subjects. A request that is a mistake is told so before any work on it.
+MAX_EVENTS = 200_000
+MAX_BEATS = 500_000
+MAX_FRAMES = 1_000_000
+MAX_SUBJECTS = 4_000_000
+MAX_REGION_ENTRIES = 1_000_000
 
 
 def check_artifacts(report: Report, path: str, artifacts: Artifacts) -> None:
@@ -42,6 +51,8 @@ def _check_timeline(report: Report, path: str, timeline: AudioSemanticTimeline) 
     report.name(f"{path}.artifact_id", timeline.artifact_id)
     report.duration(f"{path}.duration_ms", timeline.duration_ms)
     events, beats = timeline.events, timeline.beats
+    check_length(report, f"{path}.events", len(events), MAX_EVENTS)
+    check_length(report, f"{path}.beats", len(beats.time_ms), MAX_BEATS)
 
     def event(field: str) -> Callable[[int], str]:
         return lambda place: f"{path}.events[{place}].{field}"
@@ -86,6 +97,8 @@ def _check_visual(report: Report, path: str, visual: VisualMeta) -> None:
     report.name(f"{path}.artifact_id", visual.artifact_id)
     report.duration(f"{path}.duration_ms", visual.duration_ms)
     report.duration(f"{path}.frame_sample_interval_ms", visual.frame_sample_interval_ms)
+    check_length(report, f"{path}.frames", len(visual.timestamp_ms), MAX_FRAMES)
+    check_length(report, f"{path}.frames.subjects", len(visual.subjects.frame), MAX_SUBJECTS)
 
     def frame(field: str) -> Callable[[int], str]:
         return lambda place: f"{path}.frames[{place}].{field}"
@@ -126,6 +139,7 @@ def _check_subjects(report: Report, path: str, subjects: Subjects) -> None:
 
 def _check_regions(report: Report, path: str, regions: RegionSummary) -> None:
     report.name(f"{path}.artifact_id", regions.artifact_id)
+    check_length(report, f"{path}.entries", len(regions.time_ms), MAX_REGION_ENTRIES)
     _check_times(report, regions.time_ms, lambda place: f"{path}.entries[{place}].time_ms")
 
 

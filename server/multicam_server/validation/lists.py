@@ -13,6 +13,12 @@ def check_count(report: Report, path: str, count: int, *, least: int) -> None:
         report.add(path, f"has {count} elements; must have {least} to {MAX_TRACKS}")
 
 
+def check_length(report: Report, path: str, length: int, most: int) -> None:
+    """How many elements a long list may have, of which none is required."""
+    if length > most:
+        report.add(path, f"has {length:,} elements; at most {most:,}")
+
+
 def check_unique(report: Report, names: Sequence[tuple[str, str]]) -> None:
     """Names as (path, name); the second of two equal ones is at fault."""
     first: dict[str, str] = {}

@@ -4,10 +4,15 @@ import numpy as np
 
 from ..domain.media import Asset, FrameRate, Timecode, Waveform
 from ..domain.timecode import parse_timecode
+from .lists import check_length
 from .report import Report
 
 MIN_SAMPLE_RATE_HZ = 1_000.0
 MAX_SAMPLE_RATE_HZ = 192_000.0
+MAX_SAMPLES = 50_000_000
+"""17 minutes at 48 kHz, more than the default limit of a message holds; longer sound is for
+UploadMedia."""
+
 MIN_FRAME_RATE = 1.0
 MAX_FRAME_RATE = 1_000.0
 
@@ -40,6 +45,7 @@ def _check_waveform(report: Report, path: str, waveform: Waveform) -> None:
     )
     if not len(waveform.samples):
         report.add(f"{path}.samples", "must not be empty")
+    check_length(report, f"{path}.samples", len(waveform.samples), MAX_SAMPLES)
     report.column(
         ~np.isfinite(waveform.samples),
         lambda place: f"{path}.samples[{place}]",
