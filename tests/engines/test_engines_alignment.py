@@ -226,3 +226,17 @@ def test_operators_choose_the_pacing(plain_world, client, monkeypatch, preset, s
     assert (cut.meta["min_shot_ms"], cut.meta["max_shot_ms"]) == shots_ms
     assert "b: never aligned; taken to start with the session" in cut.meta["warnings"]
     assert not any(warning.startswith("a:") for warning in cut.meta["warnings"])
+
+
+def test_a_length_that_nobody_states_is_that_of_the_artifacts(plain_world, client):
+    world = plain_world
+    speech = {"kind": "speech", "start_ms": 500, "end_ms": 9_000}
+    for name in ("a", "b"):
+        world.asset(name, "gs://none")
+        world.artifact(name, "audio_semantic_timeline", meta={"events": [speech]})
+    engine = world.multicam(client)
+    session = world.session(engine, "a", "b")
+    programme = engine.cut(world.request("MultiCamAutoCutRequest", session_id=session.id))
+    assert programme.clips[-1].end_ms == 9_000
+    with pytest.raises(ValueError, match="Asset a has no duration_ms"):
+        engine.build_sequence(world.request("SessionRequest", session_id=session.id))

@@ -47,6 +47,14 @@ class FoundArtifacts:
         stated = self.message.audio_semantic_timeline.duration_ms
         return max(stated, self.message.visual_meta.duration_ms)
 
+    @property
+    def last_moment_ms(self) -> float:
+        """The last moment that the artifacts tell of; 0 where there is none."""
+        visual = self.message.visual_meta
+        ends = [event.end_ms for event in self.message.audio_semantic_timeline.events]
+        ends += [frame.timestamp_ms + visual.frame_sample_interval_ms for frame in visual.frames]
+        return max(ends, default=0.0)
+
 
 @dataclass
 class _Reading:

@@ -17,7 +17,9 @@ def duration_ms(
     service: Service,
     artifacts: FoundArtifacts | None = None,
 ) -> float:
-    """The asset's length: as stored, as its waveform or artifacts tell it, else probed.
+    """The asset's length: as stored, as its waveform or artifacts state it, else probed.
+
+    Where there is nothing to probe, the last moment that the artifacts tell of.
 
     Raises:
         SourceUnreachable: Nothing tells it.
@@ -32,6 +34,8 @@ def duration_ms(
     if artifacts is not None and artifacts.duration_ms > 0.0:
         return artifacts.duration_ms
     source = sources.sound(record, asset_id, service)
+    if source is None and artifacts is not None and artifacts.last_moment_ms > 0.0:
+        return artifacts.last_moment_ms
     if source is None:
         raise SourceUnreachable(f"Asset {asset_id} has no duration_ms, and no file to measure")
     reply = service.probe_media(ProbeMediaRequest(assets=[source.asset]))
