@@ -288,5 +288,6 @@ def descendants(process_id: int) -> list[int]:
     found = [process_id]
     for parent in found:
         for task in Path(f"/proc/{parent}/task").iterdir():
-            found += [int(child) for child in (task / "children").read_text().split()]
+            with suppress(OSError):  # the thread has ended
+                found += [int(child) for child in (task / "children").read_text().split()]
     return found

@@ -7,6 +7,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -110,7 +111,8 @@ def test_a_worker_that_dies_is_counted(client: Client, counted: Any, server: Ser
         while thread.is_alive() and counted("multicam_workers", state="busy") == 0:
             pass
         for process_id in grandchildren(os.getpid(), Path("/proc")):
-            os.kill(process_id, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(process_id, signal.SIGKILL)
         thread.join()
         if failed:
             break
@@ -122,7 +124,8 @@ def grandchildren(process_id: int, proc: Any) -> list[int]:
     def children(parent: int) -> list[int]:
         found = []
         for task in (proc / str(parent) / "task").iterdir():
-            found += [int(child) for child in (task / "children").read_text().split()]
+            with suppress(OSError):  # the thread has ended
+                found += [int(child) for child in (task / "children").read_text().split()]
         return found
 
     return [own for child in children(process_id) for own in children(child)]

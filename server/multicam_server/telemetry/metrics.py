@@ -31,8 +31,7 @@ CALL_BUCKETS_S = (
 """From the shortest Focus to the deadline of Align, about twice apart."""
 
 STAGES = frozenset(
-    {"admission", "align", "cut", "decode", "focus", "highlights", "open", "probe", "recall"}
-    | {"speech", "upload", "work"}
+    {"admission", "align", "cut", "decode", "focus", "highlights", "open", "probe", "speech"}
 )
 """The stages that are told apart; every other one is counted as OTHER."""
 
