@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..v1 import highlights_pb2, session_pb2
+from ..v1 import highlights_pb2, sequence_pb2, session_pb2
 from .alignment import camera_role
 from .artifacts import ArtifactReader, FoundArtifacts
 from .identity import Caller
@@ -20,6 +20,7 @@ from .session_request import find_asset
 from .sources import Sources, SourceSettings
 
 DEFAULT_TARGET_MS = 30_000
+MOST_RECORDINGS = 32  # of one request, by the contract
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,30 @@ class HighlightPlan:
     project_id: str
     segments: list[HighlightSegment]
     warnings: list[str]
-    response: highlights_pb2.HighlightsResponse
+    responses: list[highlights_pb2.HighlightsResponse]  # one per 32 recordings
+
+    @property
+    def score_version(self) -> str:
+        """The version of the scoring."""
+        return self.responses[0].meta.scoring_version
 
     def meta(self) -> dict[str, Any]:
         """How the highlights came about."""
-        told_meta = self.response.meta
+        told_metas = [response.meta for response in self.responses]
+        fallbacks = [one for meta in told_metas for one in meta.fallbacks]
+        if len(self.responses) > 1:
+            fallbacks.append(
+                f"the recordings were looked at in {len(self.responses)} groups, "
+                "whose scores are compared as they are"
+            )
         return {
-            "highlight_score_version": told_meta.scoring_version,
-            "inputs_used": list(told_meta.inputs_used),
-            "fallbacks": list(told_meta.fallbacks),
-            "warnings": [*self.warnings, *told_meta.warnings],
+            "highlight_score_version": self.score_version,
+            "inputs_used": [one for meta in told_metas for one in meta.inputs_used],
+            "fallbacks": fallbacks,
+            "warnings": [
+                *self.warnings,
+                *(one for meta in told_metas for one in meta.warnings),
+            ],
         }
 
 
@@ -116,7 +131,7 @@ class AssistEngine:
             kind="video",
             order=0,
             video_role="main",
-            meta={"highlight_score_version": plan.response.meta.scoring_version},
+            meta={"highlight_score_version": plan.score_version},
         )
         track_ids = [*listing(attribute(sequence, "track_ids")), text(track, "id") or ""]
         write(sequence, "track_ids", track_ids)
@@ -160,32 +175,37 @@ class AssistEngine:
         service = Service.for_caller(self._client, caller, project_id=project_id)
         artifacts = {name: self._artifacts.of_asset(name, caller) for name in names}
 
-        def ask() -> highlights_pb2.HighlightsResponse:
+        def ask() -> list[highlights_pb2.HighlightsResponse]:
             durations_ms = {
                 name: duration_ms(asset, name, self._sources, service, artifacts[name])
                 for name, asset in assets.items()
             }
-            request = highlights_pb2.HighlightsRequest(
-                session_id=project_id, target_duration_ms=target_duration_ms
-            )
+            tracks = []
             for name, clock in placed_assets(used, durations_ms).items():
                 track = _track(name, clock, used, artifacts[name])
                 if not artifacts[name].has_audio:
                     source = self._sources.sound(assets[name], name, service)
                     if source is not None:
                         track.asset.CopyFrom(source.asset)
-                request.tracks.append(track)
-            return service.highlights(request)
+                tracks.append(track)
+            return [
+                service.highlights(
+                    highlights_pb2.HighlightsRequest(
+                        session_id=project_id, target_duration_ms=target_duration_ms, tracks=group
+                    )
+                )
+                for group in _groups(tracks)
+            ]
 
-        response = self._sources.answered(ask)
+        responses = self._sources.answered(ask)
         return HighlightPlan(
             tenant_id=service.identity.tenant_id,
             env=service.identity.env,
             user_id=caller.user_id,
             project_id=project_id,
-            segments=_segments(response, target_duration_ms),
+            segments=_segments(responses, target_duration_ms),
             warnings=[note for found in artifacts.values() for note in found.warnings],
-            response=response,
+            responses=responses,
         )
 
 
@@ -205,19 +225,50 @@ def _track(
     )
 
 
+def _groups(
+    tracks: Sequence[session_pb2.SessionTrack],
+) -> list[list[session_pb2.SessionTrack]]:
+    """As many recordings at a time as a request takes, neighbours in time together."""
+    ordered = sorted(tracks, key=lambda track: (track.offset_ms, track.asset_id))
+    return [
+        sorted(ordered[start : start + MOST_RECORDINGS], key=lambda track: track.asset_id)
+        for start in range(0, len(ordered), MOST_RECORDINGS)
+    ]
+
+
 def _segments(
-    response: highlights_pb2.HighlightsResponse, target_duration_ms: int
+    responses: Sequence[highlights_pb2.HighlightsResponse], target_duration_ms: int
 ) -> list[HighlightSegment]:
-    """The clips of the reply in whole milliseconds, together no longer than the target."""
-    decisions = {decision.clip_index: decision for decision in response.decisions}
-    segments: list[HighlightSegment] = []
+    """The replies' clips in whole milliseconds, together no longer than the target.
+
+    Of several replies, the clips with the best scores, in the replies' order.
+    """
+    found = [
+        (group, decision, clip)
+        for group, response in enumerate(responses)
+        for decision, clip in _with_decisions(response)
+    ]
+    best_first = found if len(responses) == 1 else sorted(found, key=lambda one: -one[1].score)
+    chosen: dict[tuple[int, int], HighlightSegment] = {}
     left = target_duration_ms
-    for index, clip in enumerate(picture_clips(response.sequence)):
+    for group, decision, clip in best_first:
         in_ms, out_ms = round(clip.in_ms), int(clip.out_ms)
-        out_ms = min(out_ms, in_ms + left)
-        if out_ms <= in_ms:
-            continue
-        meta = told(decisions[index]) if index in decisions else {}
-        segments.append(HighlightSegment(clip.asset_id, in_ms, out_ms, meta))
-        left -= out_ms - in_ms
-    return segments
+        too_much = out_ms - in_ms - left
+        # Rounding may have lengthened each clip by a millisecond, which the last gives up.
+        if left > 0 and in_ms < out_ms and too_much <= len(chosen) + 1:
+            out_ms -= max(too_much, 0)
+            segment = HighlightSegment(clip.asset_id, in_ms, out_ms, told(decision))
+            chosen[group, decision.clip_index] = segment
+            left -= out_ms - in_ms
+    return [segment for _, segment in sorted(chosen.items())]
+
+
+def _with_decisions(
+    response: highlights_pb2.HighlightsResponse,
+) -> list[tuple[session_pb2.Decision, sequence_pb2.SequenceClip]]:
+    """The clips of a reply, in playing order, each with why it is there."""
+    decisions = {decision.clip_index: decision for decision in response.decisions}
+    return [
+        (decisions.get(index, session_pb2.Decision(clip_index=index)), clip)
+        for index, clip in enumerate(picture_clips(response.sequence))
+    ]
