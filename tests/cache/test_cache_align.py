@@ -1,17 +1,22 @@
 """What Align remembers: files are opened once, and never for another tenant."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from multicam_server import jobs
+import scipy.io.wavfile
+from multicam_server import jobs, wire
+from multicam_server.alignment import parallel
 from multicam_server.cache import AlignmentCache, ResultStore
 from multicam_server.domain.alignment import AlignOptions, AlignRequest, AlignTrack, Placement
 from multicam_server.domain.media import Asset
 from multicam_server.jobs import lazy_sound, named_media
+from multicam_server.media import reader
 
 RATE_HZ = 16_000
 EVENT_S = 70
@@ -184,3 +189,70 @@ def test_the_store_keeps_within_its_limit(tmp_path):
     assert kept < 12_000
     assert store.get("t_one", "39") == bytes(1_000)
     assert store.get("t_one", "00") is None
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_no_number_of_threads_changes_a_byte(cameras, cache, monkeypatch, threads):
+    usual = place(cameras, cache, "abc", bypass_cache=True).alignment
+    monkeypatch.setattr(parallel, "WORKERS", threads)
+    monkeypatch.setattr(named_media, "DECODERS", threads)
+    monkeypatch.setattr(reader, "_LEAST_THREADED_S", 0)
+    monkeypatch.setattr(lazy_sound, "open_sound", partial(reader.open_sound, threads=threads))
+    alignment = place(cameras, cache, "abc", bypass_cache=True).alignment
+    assert wire.pack_alignment(alignment) == wire.pack_alignment(usual)
+
+
+@pytest.mark.parametrize("earlier", ["", "ab", "cb", "ca"])
+def test_no_earlier_call_changes_a_byte(cameras, cache, tmp_path, earlier):
+    other = AlignmentCache(ResultStore(tmp_path / "other"))
+    if earlier:
+        place({**cameras, "a": cameras[earlier[0]]}, cache, f"a{earlier[1]}")
+        place(cameras, cache, "ab")
+    fresh = place(cameras, other, "abc").alignment
+    assert wire.pack_alignment(place(cameras, cache, "abc").alignment) == wire.pack_alignment(fresh)
+
+
+def long_sound(path: Path, later_s: float, seed: int) -> None:
+    """Noise with the rhythm of syllables, 10.5 minutes of one event, as a WAV file."""
+    event = np.random.default_rng(1)
+    length = int(630 * RATE_HZ / 2)
+    beats = np.repeat(event.uniform(0, 1, 5_400) ** 2, RATE_HZ // 16)
+    event_sound = event.standard_normal(len(beats), dtype=np.float32) * beats
+    first = int(later_s * RATE_HZ / 2)
+    heard = event_sound[first : first + length]
+    heard = heard + 0.05 * np.random.default_rng(seed).standard_normal(len(heard))
+    pcm = (4_000 * heard).clip(-32_000, 32_000).astype(np.int16)
+    scipy.io.wavfile.write(path, RATE_HZ // 2, pcm)
+
+
+def test_a_long_file_that_changes_between_its_probes_is_read_again(cache, opened, tmp_path):
+    files = {"a": tmp_path / "a.wav", "b": tmp_path / "b.wav"}
+    long_sound(files["a"], 0.0, 1)
+    long_sound(files["b"], 12.5, 2)
+    first = place(files, cache, "ab")
+    assert first.alignment.tracks[1].offset_ms == pytest.approx(12_500.0, abs=0.2)
+    with files["b"].open("r+b") as file:  # 3 min in, where no probe of b lies
+        file.seek(2 * 180 * RATE_HZ // 2)
+        file.write(bytes(RATE_HZ))
+    opened.clear()
+    second = place(files, cache, "ab")
+    assert not second.cache_hit
+    assert second.cache_key != first.cache_key
+    assert {*opened} == {"b"}
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_remembered(cameras, cache, opened, tmp_path):
+    moved = {**cameras, "b": tmp_path / "b.m4a"}
+    moved["b"].write_bytes(cameras["b"].read_bytes())
+    really = AlignmentCache.put
+
+    def touched(self, tenant_id, key, value):
+        os.utime(moved["b"], ns=(1, 1))
+        really(self, tenant_id, key, value)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AlignmentCache, "put", touched)
+        place(moved, cache, "ab")
+    opened.clear()
+    place(moved, cache, "ab")
+    assert {*opened} == {"b"}

@@ -82,6 +82,8 @@ def find_candidates(a: Heard, b: Heard, *, largest_shift_s: float = np.inf) -> l
             _Vote(shifts[index], scores[index], overlap[index] * frame_s, middle_s)
             for index in _peaks(np.where(allowed, scores, -np.inf))
         ]
+    for onsets in (a.onsets, b.onsets):
+        onsets.forget_large()
     return _merge(votes)
 
 

@@ -34,7 +34,8 @@ SILENCE_RATIO = 1e-7
 LARGEST_ONSET = 4.0
 FRAMES_PER_CHUNK = 512
 # Spectra are kept for reuse up to this size (20 minutes, 10 MB), those of one size for
-# each recording; more would fill the memory with 32 recordings.
+# each recording; more would fill the memory with 32 recordings. Of larger ones the last
+# is kept while a pair is compared.
 LARGEST_KEPT_SPECTRUM = 75_000
 
 
@@ -51,12 +52,15 @@ class _KeptSpectra:
             return self._spectra.get((first, stop)) if size == self._size else None
 
     def put(self, first: int, stop: int, size: int, spectra: tuple[Spectra, Spectra]) -> None:
-        if size > LARGEST_KEPT_SPECTRUM:
-            return
         with self._turn:
-            if size != self._size:
+            if size != self._size or size > LARGEST_KEPT_SPECTRUM:
                 self._size, self._spectra = size, {}
             self._spectra[first, stop] = spectra
+
+    def forget_large(self) -> None:
+        with self._turn:
+            if self._size > LARGEST_KEPT_SPECTRUM:
+                self._size, self._spectra = 0, {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +90,10 @@ class Onsets:
             )
             self._kept.put(first, stop, size, known)
         return known
+
+    def forget_large(self) -> None:
+        """Gives back the memory of spectra that are too large to be kept for the next pair."""
+        self._kept.forget_large()
 
 
 def find_onsets(samples: Samples | HalfPrecision) -> Onsets | None:
