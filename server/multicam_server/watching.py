@@ -1,10 +1,14 @@
 """What can be seen of a server from outside: its metrics, and its traces."""
 
+import logging
+
 from .config import DoorConfig, ListenConfig, TelemetryConfig
 from .doors import StartError, refuse_plaintext
 from .telemetry.endpoint import MetricsEndpoint
 from .telemetry.metrics import Metrics
 from .telemetry.outcome import Observer, Traces
+
+_log = logging.getLogger(__name__)
 
 
 class Watching:
@@ -44,6 +48,7 @@ class Watching:
         except OSError as error:
             reason = error.strerror or str(error)
             raise StartError(f"--metrics-listen: cannot listen on {listen}: {reason}") from error
+        _log.info("serves metrics", extra={"address": self.address})
 
     def close(self) -> None:
         """Stops serving the metrics, and sends the last traces."""

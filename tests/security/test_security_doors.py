@@ -1,6 +1,8 @@
 """Who is let in: every RPC, by token, by certificate, and by both."""
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -327,7 +329,6 @@ def test_why_a_token_was_refused_stands_in_the_log(
 def test_the_extra_is_asked_for_by_its_name(
     folder: Any, issuer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sys
 
     from multicam_server.doors import StartError, authentication
 
@@ -337,3 +338,40 @@ def test_the_extra_is_asked_for_by_its_name(
     door = DoorConfig(tokens=TokenConfig(jwks, ISSUER, AUDIENCE))
     with pytest.raises(StartError, match=r'pip install "multicam\[jwt\]"'):
         authentication(door, ["dev"], lambda what, *, taken: None)
+
+
+def test_the_command_line_passes_all_doors(
+    serve: Any, doors: Any, folder: Any, authority: Any
+) -> None:
+    door, issuer = doors()
+    identity = authority.issue("a", EDITOR)
+    options = {
+        "--server": serve(door=door).address,
+        "--env": "dev",
+        "--ca": str(folder.write("roots.pem", authority.certificate)),
+        "--cert": str(folder.write("client.pem", identity.certificate)),
+        "--key": str(folder.write("client.key", identity.key)),
+        "--token-file": str(folder.write("token", issuer.token().encode() + b"\n")),
+    }
+    request = {"asset_id": "a", "out_ms": 2000, "target_aspect_ratio": "1:1"}
+
+    command = [sys.executable, "-m", "multicam", "focus", "--request", "-"]
+
+    def run(tenant_id: str) -> subprocess.CompletedProcess[str]:
+        told = [word for option in options.items() for word in option]
+        return subprocess.run(
+            [*command, "--tenant", tenant_id, *told],
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            timeout=WAIT_S,
+            check=False,
+        )
+
+    done = run("t_a")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["automations"]
+    refused = run("t_b")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "TENANT_MISMATCH" in refused.stderr
+    assert not any(part in refused.stderr for part in issuer.token().split("."))

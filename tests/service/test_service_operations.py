@@ -49,4 +49,5 @@ def test_the_forms_of_metadata_hold(text):
 def test_every_field_of_a_log_line_is_told(text):
     told = set(re.findall(r"`([a-z_]+)`", text.partition("## Logs")[2].partition("## ")[0]))
     bound = {"request_id", "method", "tenant", "env", "reason", "code", "ms", "traceback"}
+    bound |= {"subject", "why", "trace_id"}
     assert {"time", "level", "logger", "message", *bound} <= told

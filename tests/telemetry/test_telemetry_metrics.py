@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from multicam import Client, errors
 from multicam.v1.align_pb2 import AlignRequest
+from multicam.v1.analyze_pb2 import AnalyzeRequest
 from multicam.v1.focus_pb2 import FocusRequest
 from multicam_server.app import Server
 from multicam_server.errors import TABLE
@@ -72,6 +73,32 @@ def test_an_alignment_tells_its_stages_and_the_cache(server: Server, counted: An
             assert caller.align(align_request()).meta.cache_hit
             again = counted("multicam_cache_lookups_total", store="alignments", outcome="hit")
             assert again == hits + 1
+
+
+def test_a_stream_tells_its_stages_too(client: Client, counted: Any) -> None:
+    stages = ("align", "speech", "cut", "highlights", "focus")
+    before = {stage: counted("multicam_stage_seconds_count", stage=stage) for stage in stages}
+    request = AnalyzeRequest()
+    for track in align_request().tracks:
+        request.tracks.add().asset.CopyFrom(track.asset)
+    request.base_asset_id = request.tracks[0].asset.asset_id
+    list(client.analyze(request))
+    for stage in stages:
+        assert counted("multicam_stage_seconds_count", stage=stage) == before[stage] + 1, stage
+    assert counted("multicam_calls_total", method="Analyze", code="OK") == 1
+    assert counted("multicam_sent_bytes_total", method="Analyze") > 0
+
+
+def test_a_refused_stream_is_counted(client: Client, counted: Any) -> None:
+    request = AnalyzeRequest()
+    for track in align_request().tracks:
+        asset = request.tracks.add().asset
+        asset.asset_id, asset.uri = track.asset.asset_id, "none.wav"
+    with pytest.raises(errors.MediaNotFound):
+        list(client.analyze(request))
+    assert counted("multicam_calls_total", method="Analyze", code="NOT_FOUND") == 1
+    assert counted("multicam_refusals_total", reason="MEDIA_NOT_FOUND") >= 1
+    assert counted("multicam_calls_in_flight", method="Analyze") == 0
 
 
 def test_uploads_are_counted_in_bytes(client: Client, counted: Any) -> None:
