@@ -11,6 +11,8 @@ follows while a room still answers it weighs little (the precedence effect of he
 Litovsky et al. 1999).
 """
 
+from threading import Lock
+
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
@@ -38,6 +40,9 @@ MEMORY_FRAMES = 40
 SILENCE_RATIO = 1e-8
 # 4 s: of an hour only the windows that are compared are whitened and held.
 FRAMES_PER_CHUNK = 512
+# So many chunks are kept (10 minutes, 20 MB): those of a short recording serve for all
+# that it is compared with.
+MOST_CHUNKS = 150
 # Frames that tell the noise floor of a recording, spread over it.
 FLOOR_FRAMES = 2_048
 
@@ -50,6 +55,7 @@ class Whitener:
         self._window = np.sqrt(np.hanning(WINDOW + 1)[:-1]).astype(np.float32)
         self._floor: Samples | None = None
         self._chunks: dict[int, Samples] = {}
+        self._turn = Lock()
 
     def read(self, first: int, stop: int) -> Samples:
         """Whitened samples [first, stop), float32; zeros outside the recording."""
@@ -64,9 +70,16 @@ class Whitener:
         return out
 
     def _chunk(self, index: int) -> Samples:
-        if index not in self._chunks:
-            self._chunks[index] = self._whiten(index * FRAMES_PER_CHUNK)
-        return self._chunks[index]
+        with self._turn:
+            known = self._chunks.get(index)
+        if known is not None:
+            return known
+        chunk = self._whiten(index * FRAMES_PER_CHUNK)
+        with self._turn:
+            if len(self._chunks) >= MOST_CHUNKS:
+                del self._chunks[next(iter(self._chunks))]
+            self._chunks[index] = chunk
+        return chunk
 
     def _spectra(self, first: int, count: int, *, step: int = 1) -> Spectra:
         """Spectra of `count` windows; window `j` starts at sample `j * HOP`, zeros outside."""
