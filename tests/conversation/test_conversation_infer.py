@@ -227,3 +227,18 @@ def test_a_transcription_without_spaces_has_pauses_too(recording: Make) -> None:
     talk = infer(recording("a", events, transcriptions=[text]), recording("b", events))
     within = talk.cut_quality[talk.grid.edge(1_300.0) : talk.grid.edge(4_700.0)]
     assert np.max(within) > -0.5
+
+
+def test_subject_ids_that_nothing_explains_are_not_guessed(recording: Make) -> None:
+    """Names differ between recordings and no level is known: whom a camera frames is open."""
+    unknown = float("nan")
+    spoken = [[(a, b, names[who], unknown) for a, b, who in TURNS] for names in ("xy", "yx", "pq")]
+    spoken[0].pop(3)
+    talk = infer(
+        recording("a", spoken[0], subject_ids=("anna",)),
+        recording("b", spoken[1], subject_ids=("ben",)),
+        recording("w", spoken[2], role=CameraRole.WIDE),
+    )
+    np.testing.assert_allclose(talk.shows[:2], 0.5)
+    told = "a: whom its subject_ids mean is unknown; whom it shows is unknown"
+    assert told in talk.fallbacks

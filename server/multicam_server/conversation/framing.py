@@ -17,6 +17,9 @@ is the speaker's: microphones sit with the people their cameras frame."""
 FLAT_DB = 2.0
 """A microphone that favours nobody by more than this tells nothing."""
 
+GUESS_DB = 1.0
+"""Evidence up to this is chance: what detectors miss by mistake, where no level is known."""
+
 UNHEARD_DB = -10.0
 """Stands for the level of a speaker whom a microphone never heard: typical bleed."""
 
@@ -70,6 +73,7 @@ def frame_speakers(
     for index, track in enumerate(tracks):
         told = {subjects[name] for name in subject_ids[index] if name in subjects}
         several = len(subject_ids[index]) >= max(2, len(speakers))
+        lack = "whom its subject_ids mean is unknown" if subject_ids[index] else "no subject_ids"
         if told or several:
             shown = set(range(len(speakers))) if several else told
             shows[index] = [SURE if n in shown else 1.0 - SURE for n in range(len(speakers))]
@@ -77,23 +81,23 @@ def frame_speakers(
             notes.append(f"{track.asset_id}: shows {_list(titles, shown)} ({source})")
         elif track.role == CameraRole.WIDE:
             shows[index] = SURE
-            fallbacks.append(f"{track.asset_id}: no subject_ids; a wide camera shows everybody")
+            fallbacks.append(f"{track.asset_id}: {lack}; a wide camera shows everybody")
         elif track.role in {CameraRole.DETAIL, CameraRole.ALT}:
             shows[index] = 1.0 - SURE
-            fallbacks.append(f"{track.asset_id}: no subject_ids; a detail camera shows no speaker")
+            fallbacks.append(f"{track.asset_id}: {lack}; a detail camera shows no speaker")
         elif len(speakers) > 1 and _usual_faces(track) >= len(speakers):
             shows[index] = SURE
-            fallbacks.append(f"{track.asset_id}: no subject_ids; as many faces as speakers")
+            fallbacks.append(f"{track.asset_id}: {lack}; as many faces as speakers")
         elif len(speakers) > 1 and np.ptp(favour[index]) > FLAT_DB:
             shows[index] = _by_level(favour[index])
             best = {int(np.argmax(shows[index]))}
             fallbacks.append(
-                f"{track.asset_id}: no subject_ids; its microphone favours {_list(titles, best)}"
+                f"{track.asset_id}: {lack}; its microphone favours {_list(titles, best)}"
             )
         else:
             one = len(speakers) == 1 and any(name for _, name in speakers[0].names)
             shows[index] = SURE if one else UNKNOWN
-            fallbacks.append(f"{track.asset_id}: no subject_ids; whom it shows is unknown")
+            fallbacks.append(f"{track.asset_id}: {lack}; whom it shows is unknown")
     return Framing(shows, tuple(notes), tuple(fallbacks))
 
 
@@ -139,7 +143,7 @@ def _assign_subjects(
     return {
         candidates[row]: int(column)
         for row, column in zip(rows, columns, strict=True)
-        if evidence[row, column] > 0.0
+        if evidence[row, column] > GUESS_DB
     }
 
 
