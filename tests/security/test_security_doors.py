@@ -1,6 +1,7 @@
 """Who is let in: every RPC, by token, by certificate, and by both."""
 
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -309,14 +310,20 @@ def test_why_a_token_was_refused_stands_in_the_log(
     from multicam_server.logs import JsonFormatter
 
     lines: list[str] = []
-    caplog.handler.setFormatter(JsonFormatter())
-    caplog.handler.emit = lambda record: lines.append(  # type: ignore[method-assign]
-        JsonFormatter().format(record)
-    )
-    caplog.set_level("INFO")
-    expired = issuer.token(exp=1, sub="an editor")
-    refusal(channel, token=expired)
-    refusal(channel, tenant="t_b", token=issuer.token(sub="an editor"))
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(JsonFormatter().format(record))
+
+    keep = Keep()
+    caplog.set_level(logging.INFO)
+    logging.getLogger().addHandler(keep)
+    try:
+        expired = issuer.token(exp=1, sub="an editor")
+        refusal(channel, token=expired)
+        refusal(channel, tenant="t_b", token=issuer.token(sub="an editor"))
+    finally:
+        logging.getLogger().removeHandler(keep)
     calls = [json.loads(line) for line in lines if '"call"' in line]
     assert [line["reason"] for line in calls] == ["CREDENTIALS_INVALID", "TENANT_MISMATCH"]
     assert calls[0]["why"] == "it has expired"
