@@ -123,6 +123,8 @@ class _Probe:
     def _end(self, container: InputContainer, streams: Sequence[Stream]) -> Fraction | None:
         """When the longest stream ends, in the container's seconds; None: no stream has a time."""
         stated = _stated_end(container, streams)
+        if not streams:
+            return stated  # nothing to be read that could tell otherwise
         if stated is None or short_name(container) in _LENGTH_NEEDS_READING:
             return self._read_end(streams, start_at=None)
         if short_name(container) in _LENGTH_FROM_CONTENT or not self._is_truncated(streams, stated):
@@ -142,6 +144,8 @@ class _Probe:
         end: Fraction | None = None
         with open_media(self._path, self._asset_id) as container:
             wanted = [stream for stream in container.streams if stream.index in indexes]
+            if not wanted:
+                return None
             read_only(container, wanted)
             try:
                 if start_at is not None and start_at > 0:
