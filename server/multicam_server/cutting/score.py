@@ -28,7 +28,7 @@ any shot of somebody else."""
 ENTRANCE_MS = 2_500.0
 """So long after somebody has taken the floor the viewer wants to see who it is."""
 
-ENTRANCE = 2.0
+ENTRANCE = 4.0
 """How much worse than later it is to show somebody else then."""
 
 LEAVE_MS = 1_500.0
