@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import scipy.fft
 import scipy.io.wavfile
 import scipy.signal
 
@@ -152,7 +153,8 @@ def tone(duration_s: float, rng: Rng) -> Signal:
 def pink_noise(duration_s: float, rng: Rng) -> Signal:
     """Noise of 1/f power, as rooms and preamplifiers make it."""
     n = int(duration_s * RATE_HZ)
-    spectrum = np.fft.rfft(rng.standard_normal(n))
-    frequency = np.fft.rfftfreq(n, 1 / RATE_HZ)
+    size = scipy.fft.next_fast_len(n, real=True)
+    spectrum = scipy.fft.rfft(rng.standard_normal(size))
+    frequency = scipy.fft.rfftfreq(size, 1 / RATE_HZ)
     spectrum /= np.sqrt(np.maximum(frequency, 20.0))
-    return _normalised(np.fft.irfft(spectrum, n))
+    return _normalised(scipy.fft.irfft(spectrum, size)[:n])

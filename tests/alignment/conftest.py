@@ -51,9 +51,13 @@ def recorded(
 ) -> Samples:
     """What a recorder hears that starts at `start_s` with a clock `drift_ppm` fast."""
     rng = np.random.default_rng(seed)
-    fine = scipy.signal.resample_poly(event, 4, 1)
     speed = 1 + drift_ppm * 1e-6
+    # Only what is heard, and enough around it for the filters to settle.
+    first = max(0, int((start_s - 0.2) * EVENT_RATE_HZ))
+    stop = int((start_s + duration_s / speed + 0.2) * EVENT_RATE_HZ)
+    fine = scipy.signal.resample_poly(event[first:stop], 4, 1)
     at = (start_s + np.arange(int(duration_s * rate_hz)) / rate_hz / speed) * 4 * EVENT_RATE_HZ
+    at -= 4 * first
     if rate_hz < EVENT_RATE_HZ:
         limit = scipy.signal.butter(8, 0.45 * rate_hz, fs=4 * EVENT_RATE_HZ, output="sos")
         fine = scipy.signal.sosfiltfilt(limit, fine)

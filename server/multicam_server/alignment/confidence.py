@@ -16,10 +16,10 @@ import numpy as np
 MOST_CERTAIN = 0.9999
 # Where more of a measure changes nothing any more, and where it starts to tell.
 SCORES = (2.5, 20.0)
-RIVALS = (0.15, 1.0)
-WAVEFORM_SCORES = (3.0, 12.0)
+RIVALS = (0.05, 1.0)
+WAVEFORM_SCORES = (4.0, 16.0)
 CLARITIES = (2.0, 8.0)
-LARGEST_SUPPORT = 0.8
+SUPPORTS = (0.02, 0.8)
 DISAGREEMENTS_S = (0.002, 0.040)
 OVERLAPS_S = (2.0, 60.0)
 # Peaks of one loop at different turns differ by a few per cent (0.97 ** 12 = 0.7),
@@ -52,26 +52,28 @@ class PairEvidence:
     overlap_s: float
 
     def right_candidate(self) -> tuple[float, ...]:
-        """What tells the right offset from any other."""
+        """What tells the right offset from any other; more of each speaks for it."""
         return (
             float(np.log(np.clip(self.score, *SCORES))),
             -float(np.log(np.clip(self.rival, *RIVALS))),
-            min(self.support, LARGEST_SUPPORT),
+            float(np.log(np.clip(self.support, *SUPPORTS))),
             float(np.log(np.clip(self.waveform_score, *WAVEFORM_SCORES))),
+            float(np.clip(self.waveform_support, *SUPPORTS)),
         )
 
     def direct_sound(self) -> tuple[float, ...]:
-        """What tells the direct sound from a reflection."""
+        """What tells the direct sound from a reflection; more of each speaks for it."""
         return (
+            float(np.log(np.clip(self.waveform_score, *WAVEFORM_SCORES))),
             float(np.log(np.clip(self.clarity, *CLARITIES))),
-            float(np.log(np.clip(self.disagreement_s, *DISAGREEMENTS_S) / DISAGREEMENTS_S[0])),
+            -float(np.log(np.clip(self.disagreement_s, *DISAGREEMENTS_S))),
             float(np.log(np.clip(self.overlap_s, *OVERLAPS_S))),
         )
 
 
 # Weights of the measures in their order, and last the constant.
-RIGHT_CANDIDATE = (6.576, 5.355, 10.042, 1.676, -23.112)
-DIRECT_SOUND = (2.137, -2.009, 0.206, 2.682)
+RIGHT_CANDIDATE = (9.633, 3.859, 7.556, 1.676, 1.827, -19.124)
+DIRECT_SOUND = (3.212, 4.451, 0.0, 0.565, -11.043)
 
 
 def probability(evidence: PairEvidence, rivals: Sequence[float] = ()) -> float:

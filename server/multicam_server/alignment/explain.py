@@ -7,6 +7,9 @@ from .graph import Link
 from .pairs import PairMatch
 from .steps import Step
 
+# Peaks lower than this over their surroundings are a reflection's now and then.
+UNCLEAR_PEAK = 6.5
+
 
 def placed_by_sound(match: PairMatch | None, direct: bool, base: str) -> str:
     """Why a track lies where it lies, for the link that places it."""
@@ -21,6 +24,8 @@ def placed_by_sound(match: PairMatch | None, direct: bool, base: str) -> str:
     )
     if fit.carrier is Carrier.ONSETS:
         text += "; too reverberant or noisy for the waveforms themselves"
+    elif fit.clarity < UNCLEAR_PEAK:
+        text += "; reflections are nearly as strong as the direct sound: exact to some milliseconds"
     if fit.inverted:
         text += "; opposite polarity"
     return text

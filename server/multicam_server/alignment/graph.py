@@ -14,8 +14,16 @@ import numpy as np
 from ..domain.media import Floats
 from .clock_fit import Carrier, ClockFit
 
-# What sound's travel between microphones and the choice of a reflection leave open.
-PLACE_DEVIATION_S = {Carrier.WAVEFORM: 1e-3, Carrier.ONSETS: 6e-3, Carrier.LABEL: 0.0}
+# What the choice of a reflection leaves open: little where the waveforms' peak is this many
+# times as high as its surroundings, and ever more (to this power) where it is lower.
+CLEAR_PEAK = 8.0
+CLEAR_PLACE_DEVIATION_S = 0.3e-3
+UNCLEAR_POWER = 5
+UNCLEAR_PLACE_DEVIATION_S = 5e-3
+ONSET_PLACE_DEVIATION_S = 6e-3
+# A pair that misses the others' answer by more deviations than this pulls no harder for it.
+HUBER = 1.0
+ROBUST_ROUNDS = 12
 # Clocks of which nothing is measured are taken for equal within this.
 UNKNOWN_DRIFT = 60e-6
 # A measured drift is not trusted beyond this: clocks wander with temperature.
@@ -242,19 +250,38 @@ def _least_squares(
     """Starts, paces and covariance; the first member's clock is the event's."""
     n = len(members)
     index = {node: position for position, node in enumerate(members)}
-    rows: list[Floats] = []
-    right: list[float] = []
-    for link in links:
+    place_rows, slope_rows = np.zeros((len(links), 2 * n)), np.zeros((len(links), 2 * n))
+    for k, link in enumerate(links):
         a, b, fit = index[link.first], index[link.second], link.fit
-        place_row, slope_row = np.zeros(2 * n), np.zeros(2 * n)
-        place_row[a], place_row[n + a] = 1.0, fit.at_a_s
-        place_row[b], place_row[n + b] = -1.0, -fit.at_b_s
-        deviation = float(np.hypot(fit.at_error_s, PLACE_DEVIATION_S[fit.carrier]))
-        slope_row[n + a], slope_row[n + b] = 1.0, -(1.0 + fit.drift)
+        deviation = float(np.hypot(fit.at_error_s, _place_deviation_s(fit)))
+        place_rows[k, [a, n + a]] = 1.0 / deviation, fit.at_a_s / deviation
+        place_rows[k, [b, n + b]] = -1.0 / deviation, -fit.at_b_s / deviation
         error = UNKNOWN_DRIFT if fit.drift_error is None else fit.drift_error
-        rows += [place_row / deviation, slope_row / max(error, LEAST_DRIFT_DEVIATION)]
-        right += [0.0, 0.0]
-    matrix = np.array(rows).reshape(-1, 2 * n)
+        error = max(error, LEAST_DRIFT_DEVIATION)
+        slope_rows[k, [n + a, n + b]] = 1.0 / error, -(1.0 + fit.drift) / error
+    solution, covariance = _solve(np.concatenate([place_rows, slope_rows]), n)
+    for _ in range(ROBUST_ROUNDS if len(links) >= n else 0):
+        miss = np.abs(place_rows @ solution)
+        weight = np.sqrt(HUBER / np.maximum(miss, HUBER))
+        solution, covariance = _solve(np.concatenate([weight[:, None] * place_rows, slope_rows]), n)
+    return solution[:n], solution[n:], covariance
+
+
+def _place_deviation_s(fit: ClockFit) -> float:
+    """How far the place may be off although the windows agree on it."""
+    if fit.carrier is Carrier.LABEL:
+        return 0.0
+    if fit.carrier is Carrier.ONSETS:
+        return ONSET_PLACE_DEVIATION_S
+    unclear = max(1.0, CLEAR_PEAK / max(fit.clarity, 1.0)) ** UNCLEAR_POWER
+    return min(UNCLEAR_PLACE_DEVIATION_S, CLEAR_PLACE_DEVIATION_S * unclear)
+
+
+def _solve(matrix: Floats, n: int) -> tuple[Floats, Floats]:
+    """All `n` starts and then paces that make `matrix` times them least, and their covariance.
+
+    The first start is 0 and the first pace 1.
+    """
     fixed = np.zeros(2 * n)
     fixed[n] = 1.0
     free = np.array([k for k in range(2 * n) if k not in (0, n)], dtype=int)
@@ -264,8 +291,8 @@ def _least_squares(
         # Starts are hours and paces nearly 1: both scaled to be of order one.
         scale = np.where(free < n, 1.0, 1e-3)
         design = matrix[:, free] * scale
-        found = np.linalg.lstsq(design, np.array(right) - matrix @ fixed, rcond=None)[0]
+        found = np.linalg.lstsq(design, -matrix @ fixed, rcond=None)[0]
         solution[free] = found * scale
         inverse = np.linalg.pinv(design.T @ design) * np.outer(scale, scale)
         covariance[np.ix_(free, free)] = inverse
-    return solution[:n], solution[n:], covariance
+    return solution, covariance
