@@ -3,6 +3,7 @@
 #
 #   make demo   two cameras from files to a finished cut, found beside true
 #   make test   every test
+#   make soak   the service's robustness for hours: kills, floods, full disks, broken files
 
 PYTHON ?= python3.11
 
@@ -23,7 +24,7 @@ export PATH := $(CURDIR)/.cache/go/bin:$(PATH)
 # Set by the caller to run a part only: make test TESTS=tests/contract
 TESTS ?= tests
 
-.PHONY: help setup demo test lint format types protos stubs image clean
+.PHONY: help setup demo test soak lint format types protos stubs image clean
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -44,6 +45,10 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest $(TESTS)
+
+# Fixed seeds, as in `make test`, and many more of everything.
+soak: $(READY)
+	@MULTICAM_SOAK=1 $(BIN)/python -m pytest tests/robustness
 
 lint: $(READY)
 	@$(BIN)/ruff check

@@ -27,6 +27,7 @@ SMALLEST = [
     ("media", "-m benchmarks.media.read_sound --minutes 1 --rounds 1", "windows"),
     ("service", "-m benchmarks.service.align_and_decode --minutes 1", "decoding"),
     ("service", "-m benchmarks.service.rpc_overhead --seconds 0.2", "AutoCut"),
+    ("service", "-m benchmarks.service.interrupt --rounds 1", "cancel"),
 ]
 
 

@@ -4,8 +4,8 @@
     python tests/robustness/fuzzing.py media --count 100 --seed 1 [--only INDEX]
 
 An input follows from seed and index alone. What is refused by a fault is borne; a worker
-that dies, runs for longer than HANG_S or raises anything else is a finding, and so is
-growth of this process. Prints one JSON object.
+that dies, runs for longer than HANG_S or raises anything else is a finding, and so are
+numbers in a reply that are none, and growth of this process. Prints one JSON object.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,14 @@ KINDS: dict[str, type[Message]] = {
     "Focus": focus_pb2.FocusRequest,
     "ProbeMedia": probe_pb2.ProbeMediaRequest,
     "Analyze": analyze_pb2.AnalyzeRequest,
+}
+REPLIES: dict[str, type[Message]] = {
+    "Align": align_pb2.AlignResponse,
+    "AutoCut": auto_cut_pb2.AutoCutResponse,
+    "Highlights": highlights_pb2.HighlightsResponse,
+    "Focus": focus_pb2.FocusResponse,
+    "ProbeMedia": probe_pb2.ProbeMediaResponse,
+    "Analyze": analyze_pb2.AnalyzeResponse,
 }
 ODD_NUMBERS = (0.0, -0.0, 1.0, -1.0, 0.5, 1e-300, 1e300, -1e300, 8.64e7, 8.64e8, 3.0e7)
 ODD_NUMBERS += (math.nan, math.inf, -math.inf, 1 / 3, 2.0**53, -5e-324)
@@ -296,6 +304,17 @@ def write_media(path: Path) -> None:
                 container.mux(stream.encode(None))
 
 
+def not_finite(reply: Message, path: str = "") -> Iterator[str]:
+    """The paths of all numbers in a reply that are none."""
+    for field, value in reply.ListFields():
+        here = f"{path}.{field.name}"
+        for one in value if field.is_repeated else (value,):
+            if field.message_type is not None:
+                yield from not_finite(one, here)
+            elif isinstance(one, float) and not math.isfinite(one):
+                yield here
+
+
 class Files:
     """Mutated media files in the tenant's folder, one at a time."""
 
@@ -339,8 +358,10 @@ def run(
     for index in indices:
         method, body = inputs(index, seed)
         try:
-            replies = pool.run(method, body, Patient(), tenant_id=TENANT)
-            ends["answered" if sum(1 for _ in replies) else "silent"] += 1
+            for reply in pool.run(method, body, Patient(), tenant_id=TENANT):
+                for path in not_finite(REPLIES[method].FromString(reply)):
+                    findings.append({"index": index, "method": method, "what": f"{path} is none"})
+            ends["answered"] += 1
         except (WorkerDied, DeadlinePassed, UnforeseenFault) as error:
             ends[type(error).__name__] += 1
             findings.append({"index": index, "method": method, "what": str(error)[-1_500:]})

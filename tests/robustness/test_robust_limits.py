@@ -2,12 +2,14 @@
 
 import struct
 from dataclasses import replace
+from pathlib import Path
 
 import grpc
 import numpy as np
 import pytest
 from multicam.v1 import align_pb2, auto_cut_pb2, focus_pb2, media_pb2, probe_pb2, upload_pb2
 from multicam_server import wire
+from multicam_server.config import LimitsConfig, UploadConfig, WorkConfig
 from multicam_server.domain.artifacts import RegionSummary
 from multicam_server.domain.faults import InvalidRequest
 from multicam_server.validation import artifacts as artifact_rules
@@ -190,3 +192,28 @@ def test_samples(extra):
             report.close()
     else:
         report.close()
+
+
+def test_the_docs_tell_these_limits():
+    text = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
+    table = text.partition("## Limits")[2].partition("\n## ")[0]
+    for limit in (
+        lists.MAX_TRACKS,
+        media.MAX_SAMPLES,
+        artifact_rules.MAX_EVENTS,
+        artifact_rules.MAX_BEATS,
+        artifact_rules.MAX_FRAMES,
+        artifact_rules.MAX_SUBJECTS,
+    ):
+        assert f" {limit:,} " in table
+    default_bytes = (
+        LimitsConfig().max_message_bytes,
+        UploadConfig().limit_bytes,
+        UploadConfig().tenant_bytes,
+        WorkConfig().memory_bytes,
+    )
+    for size_bytes in default_bytes:
+        unit = "GiB" if size_bytes >= 1024**3 else "MiB"
+        assert f"{size_bytes // (1024**3 if unit == 'GiB' else MIB)} {unit}" in table
+    for seconds in (WorkConfig().default_deadline_s, WorkConfig().cpu_s, UploadConfig().idle_s):
+        assert f" {seconds:,.0f} s" in table
