@@ -82,9 +82,10 @@ def test_every_line_of_a_call_names_it(chained, caplog):
 def test_the_code_of_a_call_whose_caller_left(chained, caplog, how, streamed):
     import threading
 
-    gone = threading.Event()
+    begun, gone = threading.Event(), threading.Event()
 
     def work(request, context):
+        begun.set()
         if not context.add_callback(gone.set):  # it is over already
             gone.set()
         assert gone.wait(10)
@@ -101,7 +102,7 @@ def test_the_code_of_a_call_whose_caller_left(chained, caplog, how, streamed):
     else:
         channel = chained(work)
     running = channel.unary_stream("/test.Service/Call")(b"", metadata=WHO, timeout=timeout)
-    running.initial_metadata()
+    assert begun.wait(10)
     if how == "cancelled":
         running.cancel()
     with pytest.raises(grpc.RpcError):
