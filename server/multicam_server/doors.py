@@ -1,6 +1,7 @@
 """Opens the doors that the configuration asks for: address, TLS, who is let in."""
 
 import ipaddress
+import logging
 import socket
 from collections.abc import Sequence
 
@@ -11,6 +12,8 @@ from .interceptors.authentication import Authentication, Tokens
 from .security.names import CertificateNames
 from .security.reloading import ReloadCount, UnusableFile
 from .security.tls import server_credentials
+
+_log = logging.getLogger(__name__)
 
 
 class StartError(Exception):
@@ -76,7 +79,10 @@ def bind(
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "the address cannot be used"
         raise StartError(f"--listen: cannot listen on {listen}: {reason}") from error
-    return str(ListenConfig(listen.host, port) if isinstance(listen, ListenConfig) else listen)
+    if not isinstance(listen, ListenConfig):
+        return str(listen)
+    _warn_of_open_doors(listen, door)
+    return str(ListenConfig(listen.host, port))
 
 
 def refuse_plaintext(flag: str, listen: ListenConfig, door: DoorConfig) -> None:
@@ -87,6 +93,17 @@ def refuse_plaintext(flag: str, listen: ListenConfig, door: DoorConfig) -> None:
         raise StartError(
             f"{flag}: {listen} can be reached from other machines, without TLS; "
             f"{remedy}say --allow-plaintext"
+        )
+
+
+def _warn_of_open_doors(listen: ListenConfig, door: DoorConfig) -> None:
+    """Says so where whoever reaches the address may name any tenant."""
+    asks_for_something = door.tokens is not None or (door.tls and door.tls.client_ca)
+    if not asks_for_something and not _is_loopback(listen):
+        _log.warning(
+            "whoever reaches the server may name any tenant: neither tokens nor client "
+            "certificates are asked for",
+            extra={"address": str(listen)},
         )
 
 

@@ -15,7 +15,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import HealthServicer
-from multicam_server.config import DoorConfig, ListenConfig, TelemetryConfig, TlsConfig
+from multicam_server.config import DoorConfig, ListenConfig, TelemetryConfig, TlsConfig, TokenConfig
 from multicam_server.doors import StartError, bind
 from multicam_server.security.reloading import not_counted
 from multicam_server.watching import Watching
@@ -282,6 +282,24 @@ def test_other_machines_are_let_in_with_tls_or_when_told_so(
 ) -> None:
     for opened in (door, DoorConfig(allow_plaintext=True)):
         assert listening(opened, "0.0.0.0")
+
+
+def test_doors_that_ask_for_nothing_are_warned_of(
+    listening: Any, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    def warned(door: DoorConfig, host: str) -> bool:
+        caplog.clear()
+        listening(door, host)
+        return any("may name any tenant" in line.getMessage() for line in caplog.records)
+
+    tls = home.tls
+    clients = replace(tls, client_ca=home.folder.write("clients.pem", home.authority.certificate))
+    tokens = TokenConfig(Path("jwks.json"), "issuer", "audience")
+    assert warned(DoorConfig(tls=tls), "0.0.0.0")
+    assert warned(DoorConfig(allow_plaintext=True), "0.0.0.0")
+    assert not warned(DoorConfig(tls=clients), "0.0.0.0")
+    assert not warned(DoorConfig(tls=tls, tokens=tokens), "0.0.0.0")
+    assert not warned(DoorConfig(tls=tls), "127.0.0.1")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "localhost"])
