@@ -1,11 +1,12 @@
-"""What a call costs: a small AutoCut beside an empty echo, same machine, same run.
+"""What a call costs: an empty echo, a call without work and a small AutoCut, in the same run.
 
     python -m benchmarks.service.rpc_overhead [--seconds 5]
 
 Both servers run in processes of their own and are called by the same client code
 over TCP on loopback. The echo has no interceptors, no protobuf and no work: it is
-what gRPC itself costs here. The ratio is what counts; absolute times are the
-machine's.
+what gRPC itself costs here. The call without work is a ProbeMedia of eight samples that came with
+it: what it takes more than the echo is what interceptors, admission and the way to a worker and
+back cost. Absolute times are the machine's.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from contextlib import contextmanager
 
 import grpc
 import numpy as np
-from multicam.v1 import auto_cut_pb2
+from multicam.v1 import auto_cut_pb2, media_pb2, probe_pb2
 from multicam.v1.media_analysis_service_pb2_grpc import MediaAnalysisServiceStub
 
 ECHO_SERVER = """
@@ -54,6 +55,13 @@ def small_request() -> auto_cut_pb2.AutoCutRequest:
                 loudness_lufs=-20.0 if turn % 2 == camera else -30.0,
             )
     return request
+
+
+def idle_request() -> probe_pb2.ProbeMediaRequest:
+    """A call that is answered from what it brings."""
+    waveform = media_pb2.Waveform(sample_rate_hz=1_000, samples=[0.5] * 8)
+    asset = media_pb2.Asset(asset_id="a", waveform=waveform)
+    return probe_pb2.ProbeMediaRequest(assets=[asset])
 
 
 @contextmanager
@@ -96,6 +104,7 @@ def main() -> None:
     seconds = parser.parse_args().seconds
     request = small_request()
     payload = request.SerializeToString()
+    idle = idle_request()
     with (
         tempfile.TemporaryDirectory() as folder,
         server([sys.executable, "-c", ECHO_SERVER, str(os.cpu_count())]) as echo_address,
@@ -110,11 +119,12 @@ def main() -> None:
     ):
         echo = echo_channel.unary_unary("/echo/Echo")
         stub = MediaAnalysisServiceStub(channel)
-        print("call       clients   calls/s   p50 ms   p99 ms  p50 / echo")
+        print("call       clients   calls/s   p50 ms   p99 ms  p50 - echo ms")
         for clients in (1, 4, 16):
             floor = 0.0
             for name, call in (
                 ("echo", lambda: echo(payload)),
+                ("no work", lambda: stub.ProbeMedia(idle, metadata=METADATA)),
                 ("AutoCut", lambda: stub.AutoCut(request, metadata=METADATA)),
             ):
                 measure(call, clients=clients, seconds=seconds / 5)
@@ -122,7 +132,7 @@ def main() -> None:
                 floor = floor or median
                 print(
                     f"{name:10} {clients:7} {rate:9.0f} {median:8.2f} {tail:8.2f}"
-                    f" {median / floor:11.1f}"
+                    f" {median - floor:14.2f}"
                 )
 
 

@@ -28,6 +28,7 @@ SMALLEST = [
     ("service", "-m benchmarks.service.align_and_decode --minutes 1", "decoding"),
     ("service", "-m benchmarks.service.rpc_overhead --seconds 0.2", "AutoCut"),
     ("service", "-m benchmarks.service.interrupt --rounds 1", "cancel"),
+    ("service", "-m benchmarks.service.load --seconds 0.3 --clients 2", "Align cached"),
 ]
 
 
