@@ -77,25 +77,36 @@ def requests() -> Mapping[str, tuple[str, Message]]:
     }
 
 
-def client(address: str, path: str, body: bytes, threads: int, seconds: float, done: Any) -> None:
-    """One process of clients: `threads` of them call until the time is up."""
+@dataclass(frozen=True)
+class Task:
+    """What one process of clients does: `threads` of them call for so many seconds."""
+
+    address: str
+    path: str
+    body: bytes
+    threads: int
+    seconds: float
+
+
+def client(task: Task, done: Any) -> None:
+    """One process of clients; puts the times of its calls and how many were refused."""
     took: list[float] = []
     refused: list[int] = []
 
     def call_on(channel: grpc.Channel) -> None:
-        call = channel.unary_unary(path)
-        end_s = time.perf_counter() + seconds
+        call = channel.unary_unary(task.path)
+        end_s = time.perf_counter() + task.seconds
         while (begun_s := time.perf_counter()) < end_s:
             try:
-                call(body, metadata=METADATA)
+                call(task.body, metadata=METADATA)
                 took.append(time.perf_counter() - begun_s)
             except grpc.RpcError as error:
                 if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
                     raise
                 refused.append(1)
 
-    with grpc.insecure_channel(address) as channel:
-        running = [threading.Thread(target=call_on, args=(channel,)) for _ in range(threads)]
+    with grpc.insecure_channel(task.address) as channel:
+        running = [threading.Thread(target=call_on, args=(channel,)) for _ in range(task.threads)]
         for thread in running:
             thread.start()
         for thread in running:
@@ -112,7 +123,7 @@ def by_processes(address: str, path: str, body: bytes, clients: int, seconds: fl
         for number in range(CLIENT_PROCESSES)
     ]
     processes = [
-        context.Process(target=client, args=(address, path, body, share, seconds, done))
+        context.Process(target=client, args=(Task(address, path, body, share, seconds), done))
         for share in shares
         if share
     ]
