@@ -15,9 +15,15 @@ from multicam.v1 import align_pb2, auto_cut_pb2, media_pb2, probe_pb2
 SOON_S = 10
 
 
-@pytest.fixture
-def server(start_server):
-    return start_server("--workers", "2")
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, media_root, tools):
+    """One server for all tests that leave it as it was."""
+    server = tools.server(
+        *("--listen", "127.0.0.1:0", "--media-root", str(media_root), "--workers", "2"),
+        *("--cache-dir", str(tmp_path_factory.mktemp("cache")), "--log-level", "warning"),
+    )
+    yield server
+    server.close()
 
 
 @pytest.fixture
@@ -68,7 +74,9 @@ def test_the_log_of_a_dead_worker_has_its_stacks_and_names_the_call(server, at_w
     call, worker = at_work()
     os.kill(worker, signal.SIGSEGV)
     assert call.exception(SOON_S)
-    (line,) = tools.until(lambda: [line for line in server.lines if "a worker died" in line])
+    line = tools.until(
+        lambda: [line for line in server.lines if f'"worker": {worker}' in line and "died" in line]
+    )[0]
     for word in ('"stacks": "Fatal Python error: Segmentation fault', tools.tenant, "request_id"):
         assert word in line
 
@@ -183,11 +191,14 @@ def test_idle_workers_that_die_are_replaced_unseen(server, stub, tools):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_no_process_outlives_the_server(server, at_work, tools, number):
-    _, worker = at_work(timeout=3)
+def test_no_process_outlives_the_server(start_server, stub_of, tools, number):
+    server = start_server()
+    call = stub_of(server).Align.future(tools.long_align(), metadata=tools.who(), timeout=3)
+    worker = server.busy_worker()
     others = {server.nursery(), worker, *server.workers()}
     server.popen.send_signal(number)
     server.popen.wait(60)
+    assert call.exception(60)
     tools.until(lambda: not any(map(tools.is_there, others)), SOON_S)
 
 
