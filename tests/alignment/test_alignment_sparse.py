@@ -7,7 +7,7 @@ import pytest
 from multicam_server.alignment import KnownSound, Recording, align
 from multicam_server.alignment.heard import blocks_at_analysis_rate, to_analysis_rate
 from multicam_server.domain.alignment import Alignment, AlignOptions, AlignStatus
-from multicam_server.domain.media import Sound
+from multicam_server.domain.media import FrameRate, Sound
 
 RATE_HZ = 16_000
 MINUTES = 60
@@ -189,6 +189,20 @@ def test_whoever_asks_for_more_certainty_has_everything_compared(hear):
     assert min(read_s(one) for one in pieces) > 10.2 * MINUTES
     assert found.status is AlignStatus.AMBIGUOUS
     assert found.offset_ms == pytest.approx(4_000.0, abs=0.2)
+
+
+def test_ltc_of_a_long_recording_is_read_from_its_probes(hear, encode_ltc):
+    ltc = np.zeros(int(10.2 * MINUTES * RATE_HZ), dtype=np.float32)
+    ltc[: 20 * RATE_HZ] = 0.3 * encode_ltc(36_000.0, 20.0, RATE_HZ, FrameRate(25, 1))
+    known = KnownSound()
+    both = by_piece("a", np.stack([hear(0.0, 10.2), ltc]), known)
+    found = placed(both, by_piece("b", hear(5.0, 10.2, seed=1)))
+    assert known.facts is not None
+    assert known.facts.ltc is not None
+    assert known.facts.ltc.time_of_day_ms == pytest.approx(36_000_000.0, abs=1.0)
+    assert "a: timecode" in found.inputs_used
+    assert found.tracks[0].source_channels == (0,)
+    assert found.tracks[1].offset_ms == pytest.approx(5_000.0, abs=0.2)
 
 
 def test_short_recordings_are_read_whole_once(hear):
