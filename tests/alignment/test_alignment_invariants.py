@@ -143,7 +143,6 @@ evidence = st.builds(
     waveform_score=st.floats(0, 100),
     clarity=st.floats(0, 30),
     waveform_support=st.floats(0, 1),
-    disagreement_s=st.floats(0, 0.05),
     overlap_s=st.floats(1, 4_000),
 )
 
@@ -152,7 +151,7 @@ evidence = st.builds(
 @given(one=evidence, other=evidence)
 def test_more_evidence_of_every_kind_never_means_less_confidence(one, other):
     def strongest(name: str) -> float:
-        choose = min if name in {"rival", "disagreement_s"} else max
+        choose = min if name == "rival" else max
         return choose(getattr(one, name), getattr(other, name))
 
     both = PairEvidence(**{name: strongest(name) for name in vars(one)})

@@ -20,7 +20,10 @@ RIVALS = (0.05, 1.0)
 WAVEFORM_SCORES = (4.0, 16.0)
 CLARITIES = (2.0, 8.0)
 SUPPORTS = (0.02, 0.8)
-DISAGREEMENTS_S = (0.002, 0.040)
+# Recordings of one event agree in half of their common part or more, even where one hears
+# little. Below, sound that unrelated ones share (a jingle, a song) explains a match as well,
+# and at a fifth nothing else does.
+CONVINCING_SUPPORTS = (0.2, 0.45)
 OVERLAPS_S = (2.0, 60.0)
 # Peaks of one loop at different turns differ by a few per cent (0.97 ** 12 = 0.7),
 # true peaks from chance ones by a third and more (0.7 ** 12 = 0.01).
@@ -38,7 +41,6 @@ class PairEvidence:
         waveform_score: height of the waveforms' peak, in deviations; 0 without one.
         clarity: the same in deviations of the peak's own surroundings.
         waveform_support: share of the common part whose waveforms match by themselves.
-        disagreement_s: how far apart onsets and waveforms put it.
         overlap_s: length of the common part.
     """
 
@@ -48,7 +50,6 @@ class PairEvidence:
     waveform_score: float
     clarity: float
     waveform_support: float
-    disagreement_s: float
     overlap_s: float
 
     def right_candidate(self) -> tuple[float, ...]:
@@ -66,14 +67,13 @@ class PairEvidence:
         return (
             float(np.log(np.clip(self.waveform_score, *WAVEFORM_SCORES))),
             float(np.log(np.clip(self.clarity, *CLARITIES))),
-            -float(np.log(np.clip(self.disagreement_s, *DISAGREEMENTS_S))),
             float(np.log(np.clip(self.overlap_s, *OVERLAPS_S))),
         )
 
 
 # Weights of the measures in their order, and last the constant.
-RIGHT_CANDIDATE = (9.633, 3.859, 7.556, 1.676, 1.827, -19.124)
-DIRECT_SOUND = (3.212, 4.451, 0.0, 0.565, -11.043)
+RIGHT_CANDIDATE = (8.623, 4.531, 7.389, 2.086, 1.252, -18.785)
+DIRECT_SOUND = (3.252, 4.279, 0.507, -10.731)
 
 
 def probability(evidence: PairEvidence, rivals: Sequence[float] = ()) -> float:
@@ -86,6 +86,8 @@ def probability(evidence: PairEvidence, rivals: Sequence[float] = ()) -> float:
     """
     right = _logistic(evidence.right_candidate(), RIGHT_CANDIDATE)
     equals = sum(equality(rival) for rival in rivals)
+    none, enough = CONVINCING_SUPPORTS
+    right *= float(np.clip((evidence.support - none) / (enough - none), 0.0, 1.0))
     return min(MOST_CERTAIN, right * direct_probability(evidence) / (1.0 + equals))
 
 

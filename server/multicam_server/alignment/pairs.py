@@ -130,7 +130,6 @@ def compare(
         waveform_score=best.waveform_score,
         clarity=best.waveform.clarity if best.waveform else 0.0,
         waveform_support=best.waveform.support if best.waveform else 0.0,
-        disagreement_s=best.disagreement_s,
         overlap_s=best.candidate.overlap_s,
     )
     return PairMatch(
