@@ -132,3 +132,18 @@ def test_the_default_deadline_ends_the_wait_too(chained, info):
     assert info(error).reason == "DEADLINE_PASSED"
     release.set()
     assert running.result(PATIENCE_S) == b"at work"
+
+
+def test_a_body_that_does_not_come_gives_its_place_back(chained):
+    release = threading.Event()
+
+    def never():
+        release.wait(PATIENCE_S)
+        yield b""
+
+    channel = chained(lambda request, context: request, max_calls=1, stream_idle_s=0.3)
+    lost = channel.stream_unary("/test.Service/Call").future(never(), metadata=who("t_a"))
+    assert lost.exception(PATIENCE_S).code() is grpc.StatusCode.CANCELLED
+    release.set()
+    call = channel.unary_unary("/test.Service/Call")
+    assert call(b"next", metadata=who("t_a"), timeout=PATIENCE_S) == b"next"

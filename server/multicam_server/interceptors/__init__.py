@@ -71,7 +71,7 @@ def chain(
         Patience(limits.default_deadline_s),
         places,  # refuses what is too much, before the body is received
         EchoRequestId(),  # the first bytes of the reply; with them retries end
-        Parsing(),  # receives the body
+        Parsing(limits.stream_idle_s),  # receives the body
         MessageSizes(),
         StreamIdle(limits.stream_idle_s),  # ends a stream that stands still
         StreamEnd(),  # tells a stream that was cut off from one that was ended

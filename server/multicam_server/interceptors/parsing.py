@@ -16,10 +16,14 @@ import grpc
 from ..domain.faults import not_a_message
 from . import patience
 from .around import Continuation, Handler, behavior_of, is_open, with_behavior
+from .body_watch import BodyWatch
 
 
 class Parsing(grpc.ServerInterceptor):
-    """Takes the parsing over from gRPC."""
+    """Takes the parsing over from gRPC; a body of a single request may take `patience_s`."""
+
+    def __init__(self, patience_s: float) -> None:
+        self._watch = BodyWatch(patience_s)
 
     def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
@@ -28,10 +32,10 @@ class Parsing(grpc.ServerInterceptor):
         handler = continuation(handler_call_details)
         if handler is None or is_open(handler_call_details.method):
             return handler
-        return parsing(handler)
+        return parsing(handler, self._watch)
 
 
-def parsing(handler: Handler) -> Handler:
+def parsing(handler: Handler, watch: BodyWatch) -> Handler:
     """The handler with its deserializer inside its function, which takes an iterator of bytes."""
     parse, inner = handler.request_deserializer, behavior_of(handler)
 
@@ -44,7 +48,8 @@ def parsing(handler: Handler) -> Handler:
             raise not_a_message() from error
 
     def one_request(bodies: Iterator[bytes], context: grpc.ServicerContext) -> Any:
-        body = next(bodies, None)
+        with watch.receiving(context):
+            body = next(bodies, None)
         if body is None:
             patience.of_call().check()  # without a body because its caller has gone
             raise not_a_message()
