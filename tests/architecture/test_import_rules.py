@@ -82,8 +82,9 @@ ENGINES = "multicam.engines"
 ROOMS = {
     DOMAIN: room(PURE, "numpy"),
     **dict.fromkeys(ALGORITHMS, ALGORITHM),
-    # Compares independent pairs on as many threads as there are cores.
-    ALIGNMENT: room(PURE | {"concurrent", "os"}, *ALGORITHM.others),
+    # Compares independent pairs on as many threads as there are cores, which share what
+    # was transformed of a recording.
+    ALIGNMENT: room(PURE | {"concurrent", "os", "threading"}, *ALGORITHM.others),
     # Who speaks when is inferred once, for whoever cuts, picks or follows.
     **dict.fromkeys(FOLLOWERS, room(PURE, "numpy", "scipy", DOMAIN, CONVERSATION)),
     MEDIA: room(STDLIB, "av", "numpy", DOMAIN, RETENTION, TALLY),
