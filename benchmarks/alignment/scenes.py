@@ -6,7 +6,6 @@ of recorded voices, where one is given).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ import material
 import numpy as np
 import scipy.signal
 from material import RATE_HZ, Rng, Signal
-from rooms import SPEECH_DIRECTIVITY, Room, Source, impulse_response, travel_time_s
+from placing import Placing, place_microphone, place_sources
+from rooms import Room, impulse_response, travel_time_s
 
 
 @dataclass(frozen=True)
@@ -63,28 +63,6 @@ class Recorder:
     silent_share: float = 0.0
     own_hum: float = 0.0
     camera_id: str = ""
-
-
-class Placing(Enum):
-    """Where talkers and microphones are.
-
-    AROUND: talkers sit together, cameras and phones stand 1 to 4 m from them. CLOSE:
-    each microphone 10 to 40 cm from a mouth. ANYWHERE: anywhere in the room, and the
-    talkers' mouths radiate alike all around.
-    """
-
-    AROUND = "around"
-    CLOSE = "close"
-    ANYWHERE = "anywhere"
-
-
-# Talkers sit this far from their middle, mouths and microphones this high, in metres.
-SEATS_M = (0.5, 1.2)
-MOUTHS_M = (1.1, 1.7)
-MICROPHONES_M = (0.8, 1.8)
-AROUND_M = (1.0, 4.0)
-CLOSE_M = (0.1, 0.4)
-TRIES = 200
 
 
 @dataclass(frozen=True)
@@ -135,10 +113,12 @@ def _sources(event: Event, rng: Rng, voices: Sequence[Path]) -> list[Signal]:
 def record(event: Event, rng: Rng, voices: Sequence[Path] = ()) -> tuple[SceneRecording, ...]:
     """Play the event and record it with every recorder."""
     sources = _sources(event, rng, voices)
-    places = _places(event, len(sources), rng)
+    places = place_sources(event.room, event.placing, event.talkers, len(sources), rng)
     recordings = []
     for index, recorder in enumerate(event.recorders):
-        microphone = _microphone(event, places[: event.talkers], index, rng)
+        microphone = place_microphone(
+            event.room, event.placing, places[: event.talkers], index, rng
+        )
         heard = np.zeros(int(event.duration_s * RATE_HZ))
         for source, place in zip(sources, places, strict=True):
             response = impulse_response(event.room, place, microphone, rng)
@@ -149,49 +129,6 @@ def record(event: Event, rng: Rng, voices: Sequence[Path] = ()) -> tuple[SceneRe
         name = f"cam{index}"
         recordings.append(SceneRecording(name, recorder.camera_id or name, signal, truth))
     return tuple(recordings)
-
-
-def _places(event: Event, count: int, rng: Rng) -> list[Source]:
-    """The talkers, then whatever else sounds."""
-    room = event.room
-    if event.placing is Placing.ANYWHERE:
-        ahead = np.array([1.0, 0.0, 0.0])
-        return [Source(room.random_place(rng), ahead) for _ in range(count)]
-    size = np.array(room.size_m)
-    middle = size * (0.3 + 0.4 * rng.random(3))
-    turned = rng.uniform(0, 2 * np.pi)
-    sources = []
-    for index in range(event.talkers):
-        angle = turned + 2 * np.pi * (index + rng.uniform(-0.2, 0.2)) / event.talkers
-        seat = middle + rng.uniform(*SEATS_M) * np.array([np.cos(angle), np.sin(angle), 0.0])
-        seat[2] = rng.uniform(*MOUTHS_M)
-        # They look at each other, more or less.
-        looks = angle + np.pi + rng.uniform(-1.0, 1.0)
-        facing = np.array([np.cos(looks), np.sin(looks), 0.0])
-        sources.append(Source(room.inside(seat), facing, SPEECH_DIRECTIVITY))
-    for _ in range(count - event.talkers):
-        way = rng.standard_normal(3)
-        facing = way / np.linalg.norm(way)
-        sources.append(Source(room.random_place(rng), facing, SPEECH_DIRECTIVITY))
-    return sources
-
-
-def _microphone(event: Event, talkers: Sequence[Source], index: int, rng: Rng) -> Signal:
-    """Where the recorder of this index listens."""
-    room = event.room
-    if event.placing is Placing.ANYWHERE or not talkers:
-        return room.random_place(rng)
-    if event.placing is Placing.CLOSE:
-        own = talkers[index % len(talkers)]
-        return room.inside(own.place + rng.uniform(*CLOSE_M) * own.facing)
-    middle = np.mean([talker.place for talker in talkers], axis=0)
-    place = room.random_place(rng)
-    for _ in range(TRIES):
-        place[2] = rng.uniform(*MICROPHONES_M)
-        if AROUND_M[0] <= np.linalg.norm(place - middle) <= AROUND_M[1]:
-            break
-        place = room.random_place(rng)
-    return place
 
 
 def _through(recorder: Recorder, heard: Signal, middle_s: float, rng: Rng) -> np.ndarray:
