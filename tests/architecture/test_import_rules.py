@@ -128,7 +128,8 @@ ROOMS = {
     STUBS: room(STDLIB, PROTOBUF, "grpc"),
     CLI: room(STDLIB, PROTOBUF, *STATUS, "grpc", "rich", "multicam"),
     ENGINES: room(STDLIB, STUBS, "multicam"),
-    # An extra, imported at the moment a film's sound is copied out.
+    # An extra, imported at the moment a film is looked at, or its sound copied out.
+    f"{ENGINES}.pictures": room(STDLIB, "av"),
     f"{ENGINES}.sound_only": room(STDLIB, STUBS, "av", ENGINES),
     # Loaded by pytest, where a caller's test suite asks for it.
     f"{CONFORMANCE}.plugin": room(STDLIB, "pytest", "multicam"),

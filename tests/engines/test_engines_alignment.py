@@ -5,7 +5,7 @@ import random
 
 import av
 import pytest
-from multicam.engines import ServiceRefused
+from multicam.engines import ServiceRefused, SourceUnreachable
 from multicam.engines.overrides import OFFSETS_VARIABLE
 
 END_S = 15.0
@@ -119,6 +119,20 @@ def test_operators_win_and_inform_the_others(aligned, monkeypatch):
     assert result.meta["confidences"]["b"] == result.meta["confidences"]["else"] == 1.0
     assert result.meta["timecode_overrides"] == {"b": 2_001, "else": -250}
     assert offsets(session) == result.offsets_ms
+
+
+def test_operators_place_what_cannot_be_reached(aligned, plain_world, monkeypatch):
+    engine, session, _ = aligned({"a": 0.0, "b": 2.0, "lost": 3.0})
+    plain_world.media.assets["lost"].source_uri = "/nowhere/lost.mp4"
+    request = plain_world.request("MultiCamAlignRequest", session_id=session.id)
+    with pytest.raises(SourceUnreachable, match="lost"):
+        engine.align_session(request)
+    monkeypatch.setenv(OFFSETS_VARIABLE, '{"lost": 3210.6}')
+    result = engine.align_session(request)
+    assert result.offsets_ms == {"a": 0, "b": 2_000, "lost": 3_211} == offsets(session)
+    assert result.meta["confidences"]["lost"] == 1.0
+    assert result.meta["statuses"]["lost"] == "PINNED"
+    assert result.meta["unplaced"] == {}
 
 
 def test_an_override_of_the_base_moves_everyone(aligned, monkeypatch):

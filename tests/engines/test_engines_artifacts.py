@@ -72,6 +72,21 @@ def test_other_stores_are_read_by_what_the_caller_gives(world):
     assert read(world).visual_id is None
     stored = {"gs://bucket/v.json": json.dumps({"frames": [FRAME]}).encode()}
     assert read(world, read_uri=stored.__getitem__).visual_id == "v1"
+    found = read(world, read_uri={}.__getitem__)
+    assert found.visual_id is None
+    assert found.warnings == (
+        "artifact v1 is left out: gs://bucket/v.json cannot be read: 'gs://bucket/v.json'",
+    )
+
+
+def test_json_of_any_depth_loses_one_artifact_only(plain_world, tmp_path):
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 100_000)
+    plain_world.artifact("cam_a", "visual_meta", id="deep", uri=str(deep), meta={"frames": None})
+    plain_world.artifact("cam_a", "visual_meta", id="v1", meta={"frames": [FRAME]})
+    found = read(plain_world)
+    assert found.visual_id == "v1"
+    assert "deep is left out" in found.warnings[0]
 
 
 def test_named_artifacts_win_and_others_are_refused(world):
@@ -200,6 +215,7 @@ junk = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-(10**12), 10**12),
+    st.sampled_from([10**400, -(10**400)]),
     st.floats(),
     st.text(max_size=300),
     st.sampled_from(["face", "speech", "Face", "\ud800", "a\nb", 0.5, 1, -0.5]),

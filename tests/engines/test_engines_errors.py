@@ -8,6 +8,7 @@ import pytest
 from multicam import Client, errors
 from multicam.engines import (
     EngineError,
+    EngineModels,
     ServiceDown,
     ServiceFailed,
     ServiceRefused,
@@ -220,6 +221,20 @@ class BrokenSessions:
         raise OSError("read-only")
 
 
+def test_a_class_that_refuses_a_record_counts_as_a_write_that_breaks_off(plain_world, client):
+    world = plain_world
+
+    def refusing(**values):
+        raise TypeError("in_ms is to be an int")
+
+    world.asset("cam_a", "/nowhere/a.mp4", duration_ms=9_000)
+    engine = world.multicam(client, models=EngineModels(clip=refusing))
+    session = create(world, engine, "cam_a", project_id="p_1")
+    with pytest.raises(WriteFailed, match="in_ms is to be an int") as caught:
+        engine.build_sequence(world.request("SessionRequest", session_id=session.id))
+    assert [one.kind for one in caught.value.written] == ["sequence", "track"]
+
+
 def test_an_alignment_that_cannot_be_stored_leaves_the_session_as_it_was(world, engine):
     session = create(world, engine, "cam_a", "cam_b")
     broken = world.multicam(Untouchable(), repo=BrokenSessions(session))
@@ -240,6 +255,34 @@ def test_a_promotion_that_breaks_off_says_what_it_left(world, engine):
     assert [one.kind for one in caught.value.written] == ["sequence", "track"]
     with pytest.raises(TypeError, match="project_id="):
         promote(programme, world.timeline)
+
+
+def test_a_timeline_that_lists_nothing_is_written_to_all_the_same(plain_world, engine):
+    session = create(plain_world, engine, "cam_a")
+    request = plain_world.request("MultiCamAutoCutRequest", session_id=session.id)
+    programme = engine.cut(request)
+    stored = []
+    blind = SimpleNamespace(promote_multicam_to_sequence=lambda *given: stored.append(given))
+    promote(programme, blind, project_id="p_1", name="Cut")
+    ((project_id, name, result),) = stored
+    assert (project_id, name) == ("p_1", "Cut")
+    assert (result["tenant_id"], result["env"]) == ("t_demo", "dev")
+    with pytest.raises(WriteFailed, match=r"failed: .*Left: not known") as caught:
+        promote(programme, SimpleNamespace(), project_id="p_1")
+    assert caught.value.written == ()
+
+
+def test_a_refusal_is_told_once():
+    broken = errors.FieldViolation("options.max_offset_ms", "is 0")
+    report = errors.ErrorReport(
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "the request is not valid: options.max_offset_ms: is 0",
+        field_violations=(broken, errors.FieldViolation("tracks[1].role", "is 0")),
+    )
+    with pytest.raises(ServiceRefused) as caught, asked("Alignment"):
+        raise errors.InvalidRequest(report)
+    assert str(caught.value).count("max_offset_ms") == 1
+    assert str(caught.value).endswith("; tracks[1].role: is 0")
 
 
 @pytest.mark.parametrize(
@@ -269,5 +312,5 @@ def test_every_error_of_the_service_is_a_value_error(raised, told):
         raise raised(report)
     assert type(caught.value) is told
     assert caught.value.report is report
-    for words in ("two rules are broken", "tracks[1].role has no value 9", "(request req-1)"):
+    for words in ("two rules are broken", "tracks[1].role: has no value 9", "(request req-1)"):
         assert words in str(caught.value)

@@ -139,7 +139,7 @@ def test_a_repository_needs_four_methods_only(client, services):
             return session
 
         def list(self, tenant_id):
-            return [one for one in self.values() if one.tenant_id == tenant_id]
+            return (one for one in self.values() if one.tenant_id == tenant_id)
 
         def update(self, session):
             self[session.id] = session

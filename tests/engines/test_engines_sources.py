@@ -1,5 +1,7 @@
 """How media reaches the service: by URI, sent up, as a waveform; and what is sent of it."""
 
+import struct
+import sys
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from multicam import Client
 from multicam.engines import ServerRoot, SourceSettings, SourceUnreachable
+from multicam.engines.pictures import shown_size
 from multicam.engines.sound_only import extract_sound
 from multicam.v1 import media_analysis_service_pb2_grpc as service_grpc
 from multicam.v1 import media_pb2, upload_pb2
@@ -230,7 +233,7 @@ def test_what_has_no_picture_or_no_sound_is_sent_whole(tmp_path, room):
 
 def test_without_pyav_the_whole_file_is_sent(world, recorder, tmp_path, monkeypatch):
     servicer, client = recorder
-    monkeypatch.setitem(__import__("sys").modules, "av", None)
+    monkeypatch.setitem(sys.modules, "av", None)
     for name in ("a", "b"):
         (tmp_path / f"{name}.mp4").write_bytes(name.encode())
         world.asset(name, str(tmp_path / f"{name}.mp4"))
@@ -274,3 +277,24 @@ def test_a_record_may_be_anything_with_attributes(recorder):
     backend = AlignBackend(client, sources=SourceSettings())
     assert backend.calculate_offset(SimpleNamespace(), "b") == (0.0, 0.0)
     assert servicer.aligned == []
+
+
+def test_the_shape_of_a_film_that_only_this_machine_has(world, client, tmp_path, monkeypatch):
+    world.asset("a", film(tmp_path / "a.mp4", seconds=1.0).as_uri(), duration_ms=1_000.0)
+    asked = world.request("FocusRequest", clip_id="c", asset_id="a", target_aspect_ratio="1:1")
+    assumed = "asset 'a' has no source size: 16:9 assumed"
+    assert assumed not in world.focus(client).calculate_focus(asked).meta["fallbacks"]
+    assert shown_size(tmp_path / "a.mp4") == (320, 240)
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert assumed in world.focus(client).calculate_focus(asked).meta["fallbacks"]
+
+
+def test_a_film_on_its_side_is_as_high_as_it_is_shown(tmp_path, room):
+    upright = film(tmp_path / "a.mp4", seconds=1.0)
+    content = bytearray(upright.read_bytes())
+    at = content.index(b"tkhd") + 44  # version 0: the display matrix
+    one = 1 << 16
+    content[at : at + 36] = struct.pack(">9i", 0, one, 0, -one, 0, 0, 0, 0, 1 << 30)
+    (tmp_path / "turned.mp4").write_bytes(content)
+    assert shown_size(tmp_path / "turned.mp4") == (240, 320)
+    assert shown_size(room("plain", 0.0, 1.0)) is None

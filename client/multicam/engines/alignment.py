@@ -54,6 +54,14 @@ class Outcome:
             "candidates_ms": [],
         }
 
+    def pin(self, asset_id: str, offset_ms: float) -> None:
+        """Notes a camera that the operator has placed, and the service was not asked about."""
+        self.placed[asset_id] = Placed(offset_ms)
+        self.confidences[asset_id] = 1.0
+        self.told["statuses"][asset_id] = "PINNED"
+        self.told["methods"][asset_id] = "MANUAL"
+        self.told["reasons"][asset_id] = "placed by the operator; its media cannot be reached"
+
     def exact(self) -> dict[str, Any]:
         """What whole milliseconds do not hold, and what could not be placed, for meta."""
         return {

@@ -169,7 +169,7 @@ class ArtifactReader:
         payload = meta.get("payload")
         if isinstance(payload, Mapping) and payload:
             return payload
-        if CONTENT_KEYS & meta.keys():
+        if any(meta.get(content_key) is not None for content_key in CONTENT_KEYS):
             return meta
         uri = text(record, "uri")
         if uri is None:
@@ -177,8 +177,9 @@ class ArtifactReader:
         name = text(record, "id") or key
         try:
             content = json.loads(self._bytes(uri))
-        except (OSError, ValueError) as error:
-            _warn(reading, f"artifact {name} is left out: {uri} cannot be read: {error}")
+        except Exception as error:  # whatever `read_uri` raises, or JSON that nests too deep
+            told = error or type(error).__name__
+            _warn(reading, f"artifact {name} is left out: {uri} cannot be read: {told}")
             return None
         if not isinstance(content, Mapping):
             _warn(reading, f"artifact {name} is left out: {uri} holds no JSON object")

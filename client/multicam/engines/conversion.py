@@ -367,8 +367,11 @@ def _index(entry: Content, key: str, path: str, notes: Notes, *, least: int) -> 
 
 def _length(content: Content, key: str, notes: Notes) -> float:
     """A length, 0 where it is unknown."""
-    value = _optional(content, key, "it", notes, least=0.0, most=DAY_MS)
-    return value or 0.0
+    value = finite(content.get(key) or 0.0)
+    if value is None or not 0.0 <= value <= DAY_MS:
+        notes.add(key, f"left out: {_shown(content[key])}")
+        return 0.0
+    return value
 
 
 def _name(entry: Content, key: str, path: str, notes: Notes) -> str:

@@ -95,8 +95,8 @@ def _kind(error: MulticamError) -> tuple[type[EngineError], str]:
 
 def _details(error: MulticamError) -> str:
     """The report in one line: the message, the broken rules, the request id."""
-    violations = error.field_violations[:_TOLD_VIOLATIONS]
-    told = [error.message or error.code.name]
-    told += [f"{violation.field} {violation.description}" for violation in violations]
+    message = error.message or error.code.name
+    violations = [f"{one.field}: {one.description}" for one in error.field_violations]
+    told = [message, *(one for one in violations if one not in message)][: 1 + _TOLD_VIOLATIONS]
     request = f" (request {error.request_id})" if error.request_id else ""
     return "; ".join(told) + request

@@ -3,7 +3,9 @@
 from ..v1.probe_pb2 import MediaInfo, ProbeMediaRequest
 from .artifacts import FoundArtifacts
 from .failures import ServiceRefused, SourceUnreachable
-from .reading import Record, listing, mapping, number
+from .locations import local_path
+from .pictures import shown_size
+from .reading import Record, listing, mapping, number, text
 from .service import Service
 from .sources import WAVEFORM_RATE_HZ, Sources
 
@@ -45,9 +47,10 @@ def duration_ms(
 def picture_size(
     record: Record, asset_id: str, sources: Sources, service: Service
 ) -> tuple[int, int]:
-    """Width and height in pixels as shown: as stored in meta, else probed; else (0, 0).
+    """Width and height in pixels as shown: as stored in meta, else looked up; else (0, 0).
 
-    Probed only where the service reads the file by itself: uploads may lack the picture.
+    The service is asked where it reads the file by itself. Uploads lack the picture: a file
+    that only this machine has is looked at here.
     """
     meta = mapping(record, "meta")
     width, height = number(meta, "width"), number(meta, "height")
@@ -55,7 +58,8 @@ def picture_size(
         return round(width), round(height)
     source = sources.by_name(record, asset_id, service)
     if source is None:
-        return 0, 0
+        film = local_path(text(record, "source_uri") or "\0")
+        return (shown_size(film) if film and film.is_file() else None) or (0, 0)
     try:
         reply = service.probe_media(ProbeMediaRequest(assets=[source.asset]))
     except ServiceRefused:

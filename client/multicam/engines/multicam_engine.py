@@ -104,7 +104,7 @@ class MulticamEngine:
 
     def list_sessions(self, tenant_id: str, project_id: str | None = None) -> list[Record]:
         """The tenant's sessions, of one project where one is named."""
-        sessions = listing(self.repo.list(tenant_id))
+        sessions = self.repo.list(tenant_id) or ()
         return [one for one in sessions if not project_id or text(one, "project_id") == project_id]
 
     def align_session(self, req: Record, *, context: Record = None) -> Record:
@@ -293,7 +293,8 @@ class MulticamEngine:
     def _project(self, asked: SessionRequest, writer: TimelineWriter) -> str:
         """The project to write into: the request's, the session's, or a new one."""
         project_id = text(asked.req, "project_id") or text(asked.session, "project_id")
-        return project_id or writer.project(title=f"{asked.session_name} Project")
+        title = f"{asked.session_name} Project"
+        return project_id or writer.project(title=title, name=title)
 
     def _keep_project(self, asked: SessionRequest, project_id: str, writer: TimelineWriter) -> None:
         """Stores the session, with the project that was made for it."""

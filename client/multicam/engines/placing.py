@@ -9,7 +9,7 @@ from .alignment import (
     outcome_of,
     together,
 )
-from .failures import ServiceRefused
+from .failures import ServiceRefused, SourceUnreachable
 from .session_request import SessionRequest
 from .sources import Source, Sources
 
@@ -22,7 +22,7 @@ def place(asked: SessionRequest, sources: Sources, overrides: Mapping[str, float
 
     A camera whose file has neither sound nor timecode cannot be placed by the service,
     which refuses the whole request for it. It is left out then, and told as unplaced; the
-    base cannot be.
+    base cannot be. A camera that the operator has placed needs no media in reach.
 
     Raises:
         EngineError: The service or a source failed.
@@ -32,20 +32,23 @@ def place(asked: SessionRequest, sources: Sources, overrides: Mapping[str, float
     base = base_of(asked.session)
 
     def ask() -> Outcome:
-        found = {
-            name: sources.required(asset, name, asked.service)
-            for name, asset in asked.assets.items()
-        }
+        found = {}
+        for name, asset in asked.assets.items():
+            try:
+                found[name] = sources.required(asset, name, asked.service)
+            except SourceUnreachable:
+                if name == base or name not in overrides:
+                    raise
         mute: dict[str, str] = {}
         while True:
             heard = {name: source for name, source in found.items() if name not in mute}
             try:
                 return _outcome(asked, heard, mute, overrides)
             except ServiceRefused as refusal:
-                name = _without_sound(refusal)
-                if name is None or name == base or name not in heard:
+                silent = _without_sound(refusal)
+                if silent is None or silent == base or silent not in heard:
                     raise
-                mute[name] = refusal.report.message if refusal.report else str(refusal)
+                mute[silent] = refusal.report.message if refusal.report else str(refusal)
 
     return sources.answered(ask)
 
@@ -64,6 +67,9 @@ def _outcome(
         outcome = together(asked.session, overrides, _ALONE, only=set(heard))
     for name, reason in mute.items():
         outcome.leave_out(asked.session, name, reason)
+    for name in asked.assets:
+        if name not in heard and name not in mute:
+            outcome.pin(name, overrides[name])
     return outcome
 
 

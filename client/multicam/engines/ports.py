@@ -143,7 +143,8 @@ class InMemorySessions:
 
     def list(self, tenant_id: str) -> Sequence[Record]:
         """The tenant's sessions, oldest first."""
-        return [session for session in self._sessions.values() if session.tenant_id == tenant_id]
+        sessions = tuple(self._sessions.values())  # other threads may add to them meanwhile
+        return [session for session in sessions if session.tenant_id == tenant_id]
 
     def update(self, session: Record) -> Record:
         """Keeps a session in its new state."""

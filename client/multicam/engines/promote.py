@@ -1,5 +1,6 @@
 """Results into the timeline through the three entry points that it has for them."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, overload
 
@@ -13,6 +14,8 @@ from .reading import Record, attribute, listing, text
 from .rounding import unstretched
 
 DEFAULT_NAME = "Multicam"
+
+_log = logging.getLogger(__name__)
 
 
 @overload
@@ -145,14 +148,27 @@ def _promote_focus(plan: FocusPlan, timeline: TimelineService, clip_id: str) -> 
 
 def _stored(what: str, store: Callable[[], Any], listed: Callable[[], list[Written]]) -> Any:
     """What `store` returns; where it breaks off, what is listed then and was not before."""
-    before = set(listed())
+    before = _known(listed)
     try:
         return store()
     except Exception as error:
-        left = [one for one in listed() if one not in before]
-        account = ", ".join(f"{one.kind} {one.id}" for one in left) or "nothing that is listed"
+        after = _known(listed)
+        if before is None or after is None:
+            left, account = [], "not known, the timeline does not list it"
+        else:
+            left = [one for one in after if one not in before]
+            account = ", ".join(f"{one.kind} {one.id}" for one in left) or "nothing that is listed"
         message = f"Storing the {what} failed: {error or type(error).__name__}. Left: {account}"
         raise WriteFailed(message, left) from error
+
+
+def _known(listed: Callable[[], list[Written]]) -> list[Written] | None:
+    """What is listed; None where the timeline fails to list it, which must not stop a write."""
+    try:
+        return listed()
+    except Exception as error:
+        _log.warning("the timeline does not list what it holds: %s", error or type(error).__name__)
+        return None
 
 
 def _sequences(timeline: TimelineService, project_id: str) -> list[Written]:

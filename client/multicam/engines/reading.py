@@ -51,7 +51,10 @@ def finite(value: object) -> float | None:
     """The value as a float where it is a finite number (a bool is none)."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return None
-    converted = float(value)
+    try:
+        converted = float(value)
+    except OverflowError:  # an int of hundreds of digits
+        return None
     return converted if math.isfinite(converted) else None
 
 

@@ -11,14 +11,11 @@ what it is told.
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..v1.media_pb2 import FrameRate, Timecode
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from .pictures import frames_of, picture_stream
 
 FORMATS = (("mov", ".mov"), ("matroska", ".mka"))
 """Containers to copy into, with their suffixes: the first that takes the codec."""
@@ -97,10 +94,10 @@ class _Film:
 def _look_at(av: Any, film: Path) -> _Film | None:
     """When picture and sound of a film start; None where it has not both."""
     with av.open(str(film)) as container:
-        picture = _picture(container)
+        picture = picture_stream(container)
         if picture is None or not container.streams.audio:
             return None
-        first = next(iter(_frames(container, picture)), None)
+        first = next(iter(frames_of(container, picture)), None)
         if first is None or first.pts is None:
             return None
         picture_time = first.pts * first.time_base
@@ -117,27 +114,11 @@ def _sounds(av: Any, film: Path) -> int:
         return len(container.streams.audio)
 
 
-def _picture(container: Any) -> Any:
-    """The first video stream that is no cover picture."""
-    return next(
-        (
-            stream
-            for stream in container.streams.video
-            if "attached_pic" not in str(stream.disposition).lower()
-        ),
-        None,
-    )
-
-
-def _frames(container: Any, stream: Any) -> "Iterable[Any]":
-    return chain.from_iterable(packet.decode() for packet in container.demux(stream))
-
-
 def _first_sound(av: Any, path: Path, index: int = 0) -> _First:
     """The first frame of sound that a decoder gives out. Raises ValueError without one."""
     with av.open(str(path)) as container:
         _skip_all_but_sound(av, container)
-        for frame in _frames(container, container.streams.audio[index]):
+        for frame in frames_of(container, container.streams.audio[index]):
             if frame.pts is not None:
                 content = bytes(frame.planes[0])
                 return _First(frame.pts * frame.time_base, frame.samples, content)

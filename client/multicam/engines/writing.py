@@ -54,16 +54,20 @@ class TimelineWriter:
 
     def session(self, repo: SessionRepository, session: Record) -> None:
         """Stores a session again."""
-        name = text(session, "id") or ""
-        self.stored("session", lambda: repo.update(session), name)
 
-    def stored(self, kind: str, store: Callable[[], Record], name: str = "") -> Record:
-        """What `store` returns; notes it under its id, or under `name` where it tells none."""
+        def store() -> Record:
+            repo.update(session)
+            return session
+
+        self._noted("session", store)
+
+    def _noted(self, kind: str, store: Callable[[], Record]) -> Record:
+        """The record that `store` has stored; notes it under its id."""
         try:
             record = store()
         except Exception as error:
             raise WriteFailed(_message(kind, error, self._written), self._written) from error
-        self._written.append(Written(kind, text(record, "id") or name))
+        self._written.append(Written(kind, text(record, "id") or ""))
         return record
 
     def _store(
@@ -73,10 +77,14 @@ class TimelineWriter:
         factory: Callable[..., Record],
         values: dict[str, Any],
     ) -> str:
-        record = build(factory, **self._owner, **values)
-        given = text(record, "id") or ""
-        stored = self.stored(kind, lambda: create(record), given)
-        return text(stored, "id") or given
+        """Makes a record and stores it; returns its id. A class that refuses counts too."""
+
+        def store() -> Record:
+            record = build(factory, **self._owner, **values)
+            stored = create(record)
+            return stored if text(stored, "id") else record
+
+        return text(self._noted(kind, store), "id") or ""
 
 
 def _message(kind: str, error: Exception, written: list[Written]) -> str:
