@@ -136,7 +136,6 @@ def test_a_repository_needs_four_methods_only(client, services):
     class Sessions(dict):
         def create(self, session):
             self[session.id] = session
-            return session
 
         def list(self, tenant_id):
             return (one for one in self.values() if one.tenant_id == tenant_id)

@@ -279,6 +279,15 @@ def test_a_record_may_be_anything_with_attributes(recorder):
     assert servicer.aligned == []
 
 
+def test_a_path_is_a_location_too(recorder, plain_world, tmp_path):
+    servicer, client = recorder
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.wav").write_bytes(name.encode())
+        plain_world.asset(name, "").source_uri = tmp_path / f"{name}.wav"
+    sources_of(plain_world, client, SourceSettings())
+    assert servicer.uploaded == [b"a", b"b"]
+
+
 def test_the_shape_of_a_film_that_only_this_machine_has(world, client, tmp_path, monkeypatch):
     world.asset("a", film(tmp_path / "a.mp4", seconds=1.0).as_uri(), duration_ms=1_000.0)
     asked = world.request("FocusRequest", clip_id="c", asset_id="a", target_aspect_ratio="1:1")

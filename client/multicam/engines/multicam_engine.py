@@ -96,7 +96,8 @@ class MulticamEngine:
             base_asset_id=text(req, "base_asset_id") or text(tracks[0], "asset_id"),
             meta=mapping(req, "meta"),
         )
-        return self.repo.create(session)
+        stored = self.repo.create(session)
+        return session if stored is None else stored
 
     def get_session(self, session_id: str) -> Record | None:
         """The session, or None."""
@@ -258,8 +259,8 @@ class MulticamEngine:
     def _remember(self, asked: SessionRequest, outcome: Outcome, method: str) -> None:
         """Stores the outcome with the session, wholly or not at all."""
         update = SessionUpdate(asked.session)
-        update.apply(outcome, method)
         try:
+            update.apply(outcome, method)
             self._writer(asked).session(self.repo, asked.session)
         except ValueError:
             update.take_back()

@@ -81,14 +81,8 @@ class TimelineService(Protocol):
     def create_clip(self, clip: Record) -> Record:
         """Stores a clip of a track."""
 
-    def create_automation(self, automation: Record) -> Record:
-        """Stores an automation of a clip."""
-
     def get_project(self, project_id: str) -> Record | None:
         """The project, or None."""
-
-    def get_clip(self, clip_id: str) -> Record | None:
-        """The clip, or None."""
 
     def list_tracks_for_sequence(self, sequence_id: str) -> Sequence[Record]:
         """The tracks of a sequence."""

@@ -125,6 +125,7 @@ def _promote_programme(
         "programme",
         lambda: timeline.promote_multicam_to_sequence(project_id, name, payload),
         lambda: _sequences(timeline, project_id),
+        lambda sequence: _tracks(timeline, sequence.id),
     )
 
 
@@ -146,20 +147,35 @@ def _promote_focus(plan: FocusPlan, timeline: TimelineService, clip_id: str) -> 
     )
 
 
-def _stored(what: str, store: Callable[[], Any], listed: Callable[[], list[Written]]) -> Any:
-    """What `store` returns; where it breaks off, what is listed then and was not before."""
+def _stored(
+    what: str,
+    store: Callable[[], Any],
+    listed: Callable[[], list[Written]],
+    within: Callable[[Written], list[Written]] = lambda one: [],
+) -> Any:
+    """What `store` returns; where it breaks off, what is listed then and was not before.
+
+    `within` lists what is in a record, which is looked at in new ones only.
+    """
     before = _known(listed)
     try:
         return store()
     except Exception as error:
-        after = _known(listed)
-        if before is None or after is None:
-            left, account = [], "not known, the timeline does not list it"
+        left = None if before is None else _known(lambda: _new(before, listed(), within))
+        if left is None:
+            account = "not known, the timeline does not list it"
         else:
-            left = [one for one in after if one not in before]
             account = ", ".join(f"{one.kind} {one.id}" for one in left) or "nothing that is listed"
         message = f"Storing the {what} failed: {error or type(error).__name__}. Left: {account}"
-        raise WriteFailed(message, left) from error
+        raise WriteFailed(message, left or ()) from error
+
+
+def _new(
+    before: list[Written], after: list[Written], within: Callable[[Written], list[Written]]
+) -> list[Written]:
+    """The records that were not there before, each followed by what is in it."""
+    known = set(before)
+    return [record for one in after if one not in known for record in (one, *within(one))]
 
 
 def _known(listed: Callable[[], list[Written]]) -> list[Written] | None:
@@ -172,15 +188,11 @@ def _known(listed: Callable[[], list[Written]]) -> list[Written] | None:
 
 
 def _sequences(timeline: TimelineService, project_id: str) -> list[Written]:
-    """The project's sequences and all that is in them."""
+    """The project's sequences."""
     project = timeline.get_project(project_id)
     names = [one for one in listing(attribute(project, "sequence_ids")) if isinstance(one, str)]
     names += _ids(_listed(timeline, "list_sequences_for_project", project_id))
-    return [
-        one
-        for name in dict.fromkeys(names)
-        for one in (Written("sequence", name), *_tracks(timeline, name))
-    ]
+    return [Written("sequence", name) for name in dict.fromkeys(names)]
 
 
 def _tracks(timeline: TimelineService, sequence_id: str) -> list[Written]:

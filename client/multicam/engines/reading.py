@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from enum import Enum
 from numbers import Real
+from pathlib import PurePath
 from typing import Any
 
 Record = Any  # an engine's model, a plain object, a dict or a mock
@@ -20,8 +21,10 @@ def attribute(record: Record, name: str) -> Any:
 
 
 def text(record: Record, name: str) -> str | None:
-    """The attribute where it is a string and not empty."""
+    """The attribute where it is a string and not empty; a path as a string."""
     value = attribute(record, name)
+    if isinstance(value, PurePath):  # a mock is an os.PathLike too
+        value = str(value)
     return value if isinstance(value, str) and value else None
 
 
