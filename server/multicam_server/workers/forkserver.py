@@ -1,6 +1,7 @@
 """The server's line to its nursery: starts it, asks for workers, learns of their ends."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import IO
 
 from .channel import Channel
-from .nursery import COMMAND, ENDED, EVENT, FORK, FORKED, KILL, READY
+from .nursery import COMMAND, ENDED, ENDING_SIGNALS, EVENT, FORK, FORKED, KILL, READY
 
 START_S = 60.0
 """How long loading everything may take on a busy machine; 1 s on an idle one."""
@@ -108,14 +109,14 @@ class _Nursery:
 
     def __init__(self) -> None:
         self._line, theirs = socket.socketpair()
-        with theirs:
-            # A session of its own: Ctrl-C is for the server, which then ends its workers.
+        # In this process's own session: Linux schedules sessions against each other
+        # (autogroup), and one of their own gave the workers a third of their share.
+        with theirs, _ending_signals_blocked():
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM.format(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                start_new_session=True,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         self._lock = threading.Lock()
@@ -154,6 +155,8 @@ class _Nursery:
                 self._line.sendall(COMMAND.pack(KILL, worker.number))
 
     def close(self) -> None:
+        if not self._ready.is_set():  # still loading: it would not read its line's end for long
+            self._process.kill()
         with suppress(OSError):
             self._line.shutdown(socket.SHUT_RDWR)
         self._reader.join(END_S)
@@ -191,6 +194,16 @@ class _Nursery:
             orphans, self._workers = [*self._workers.values()], {}
         for worker in orphans:
             worker.end(LOST)
+
+
+@contextmanager
+def _ending_signals_blocked() -> Iterator[None]:
+    """What is started inside the block gets these signals once it has decided to ignore them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _open_crash_file() -> IO[bytes]:

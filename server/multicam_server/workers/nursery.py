@@ -26,13 +26,17 @@ FORK, KILL = b"F", b"K"
 EVENT = struct.Struct("!cQq")
 READY, FORKED, ENDED = b"R", b"F", b"E"
 
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""For the server, which then ends its workers; blocked until the nursery ignores them."""
+
 Run = Callable[[int, int], None]
 
 
 def main(line_descriptor: int) -> None:
     """Serves the line until it closes."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
     line = socket.socket(fileno=line_descriptor)
     from .worker import run  # noqa: PLC0415 - signals are ignored by now, and this takes long
 
