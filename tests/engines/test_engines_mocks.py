@@ -7,7 +7,12 @@ from unittest.mock import MagicMock, Mock
 import pytest
 from multicam import Client
 from multicam.engines import AssistEngine, FocusEngine, MulticamEngine
-from multicam.v1.align_pb2 import ALIGN_STATUS_ALIGNED, ALIGN_STATUS_BASE, AlignResponse
+from multicam.v1.align_pb2 import (
+    ALIGN_STATUS_ALIGNED,
+    ALIGN_STATUS_AMBIGUOUS,
+    ALIGN_STATUS_BASE,
+    AlignResponse,
+)
 
 OWNER = {"tenant_id": "t_demo", "env": "dev"}
 
@@ -82,6 +87,34 @@ def test_a_client_that_is_a_mock_is_called_itself(services, sessions):
     assert sent.options.max_offset_ms == 5_000
     assert sessions.get.return_value.tracks[1].offset_ms == 2_000
     assert sessions.get.return_value.meta["last_alignment"]["offsets"] == result.offsets_ms
+
+
+def test_what_is_ambiguous_keeps_its_offset(services, sessions):
+    reply = AlignResponse()
+    reply.tracks.add(asset_id="a1", offset_ms=0.0, status=ALIGN_STATUS_BASE, confidence=1.0)
+    doubtful = reply.tracks.add(
+        asset_id="a2", offset_ms=2_000.4, status=ALIGN_STATUS_AMBIGUOUS, reason="two places fit"
+    )
+    doubtful.confidence = 0.45
+    for offset, confidence in ((2_000.4, 0.45), (900.0, 0.4)):
+        doubtful.alternatives.add(offset_ms=offset, confidence=confidence)
+    client = Mock(**{"align.return_value": reply})
+    services["media_service"].get_asset.side_effect = lambda asset_id: asset(
+        id=asset_id, meta={"waveform": [0.1, 0.2]}
+    )
+    result = MulticamEngine(client, **services, repo=sessions).align_session(request())
+    assert result.offsets_ms == {"a1": 0}
+    assert result.meta["confidences"] == {"a1": 1.0, "a2": 0.45}
+    told = {
+        "status": "AMBIGUOUS",
+        "reason": "two places fit",
+        "confidence": 0.45,
+        "kept_offset_ms": 1_500,
+        "candidates_ms": [2_000.4, 900.0],
+    }
+    session = sessions.get.return_value
+    assert result.meta["unplaced"] == session.meta["last_alignment"]["unplaced"] == {"a2": told}
+    assert session.tracks[1].offset_ms == 1_500
 
 
 def test_highlights_of_mocks(client, services):
