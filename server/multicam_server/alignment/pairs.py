@@ -21,6 +21,7 @@ LEAST_WAVEFORM_SCORE = 5.5
 UNMISTAKABLE_SCORE = 10.0
 UNMISTAKABLE_CLARITY = 4.0
 UNMISTAKABLE_SUPPORT = 0.8
+UNMISTAKABLE_WAVEFORM_SUPPORT = 0.9
 # Rivals lower than this, relative to the best, need no closer look.
 DOUBTFUL_RATIO = 0.4
 # Onsets and waveforms put a moment this far apart even where all is clear.
@@ -70,6 +71,7 @@ class _Examined:
             and self.waveform_score >= UNMISTAKABLE_SCORE
             and self.waveform.clarity >= UNMISTAKABLE_CLARITY
             and self.onsets.support >= UNMISTAKABLE_SUPPORT
+            and self.waveform.support >= UNMISTAKABLE_WAVEFORM_SUPPORT
         )
 
     @property
