@@ -107,8 +107,7 @@ class Sources:
             SourceUnreachable: There is none that the service could read.
             EngineError: The upload failed.
         """
-        source = self.by_name(record, asset_id, service) or self._upload(record, asset_id, service)
-        source = source or _waveform(record, asset_id)
+        source = self.sound(record, asset_id, service) or _waveform(record, asset_id)
         if source is None:
             raise SourceUnreachable(_unreachable(record, asset_id))
         return source
