@@ -88,6 +88,43 @@ def test_loops_are_ambiguous_and_told_as_such(make_babble, record, as_recording,
     assert all(abs(distance / 3_000 - round(distance / 3_000)) < 0.01 for distance in apart)
 
 
+PROMPTS_S = (2.0, 3.0, 4.0, 6.0, 12.0, 18.0)
+
+
+def played(prompts, seed, duration_s):
+    """The same prompts again and again, in an order of its own, with pauses."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    while sum(map(len, parts)) < duration_s * 16_000:
+        parts += [prompts[rng.integers(len(prompts))], np.zeros(int(rng.uniform(3e3, 2e4)))]
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("seed", [1, 4, 22])
+def test_played_prompts_in_another_order_place_nothing(
+    make_babble, record, as_recording, aligned, seed
+):
+    """One copy of a prompt lies upon another, and may fill most of what is common."""
+    prompts = [make_babble(length, 30 + n) for n, length in enumerate(PROMPTS_S)]
+    track = aligned(
+        as_recording("a", record(played(prompts, seed, 60), duration_s=60)),
+        as_recording("b", record(played(prompts, seed + 100, 60), duration_s=60, seed=2)),
+    )["b"]
+    assert track.status is not AlignStatus.ALIGNED
+    assert track.confidence < 0.9
+
+
+def test_played_prompts_that_both_heard_place_them(make_babble, record, as_recording, aligned):
+    prompts = [make_babble(length, 30 + n) for n, length in enumerate(PROMPTS_S)]
+    event = played(prompts, 7, 80)
+    track = aligned(
+        as_recording("a", record(event, duration_s=60, noise=0.03)),
+        as_recording("b", record(event, start_s=9.5, duration_s=60, noise=0.03, seed=2)),
+    )["b"]
+    assert track.status is AlignStatus.ALIGNED
+    assert track.offset_ms == pytest.approx(9_500.0, abs=0.1)
+
+
 @pytest.mark.parametrize("kind", ["tone", "hum", "noise"])
 def test_steady_sound_places_nothing(as_recording, aligned, kind):
     rng = np.random.default_rng(3)

@@ -24,6 +24,10 @@ SUPPORTS = (0.02, 0.8)
 # little. Below, sound that unrelated ones share (a jingle, a song) explains a match as well,
 # and at a fifth nothing else does.
 CONVINCING_SUPPORTS = (0.2, 0.45)
+# Where sound repeats itself to the sample (a played jingle, a prompt, a loop), one copy
+# may lie upon another. Then a match that the whole common part supports is right, and
+# one that three fifths of it support says nothing.
+SUPPORTS_DESPITE_REPEATS = (0.6, 0.95)
 OVERLAPS_S = (2.0, 60.0)
 # Peaks of one loop at different turns differ by a few per cent (0.97 ** 12 = 0.7),
 # true peaks from chance ones by a third and more (0.7 ** 12 = 0.01).
@@ -42,6 +46,7 @@ class PairEvidence:
         clarity: the same in deviations of the peak's own surroundings.
         waveform_support: share of the common part whose waveforms match by themselves.
         overlap_s: length of the common part.
+        repeated: whether the very same sound is heard at a rival's place, too.
     """
 
     score: float
@@ -51,6 +56,7 @@ class PairEvidence:
     clarity: float
     waveform_support: float
     overlap_s: float
+    repeated: bool = False
 
     def right_candidate(self) -> tuple[float, ...]:
         """What tells the right offset from any other; more of each speaks for it."""
@@ -88,6 +94,9 @@ def probability(evidence: PairEvidence, rivals: Sequence[float] = ()) -> float:
     equals = sum(equality(rival) for rival in rivals)
     none, enough = CONVINCING_SUPPORTS
     right *= float(np.clip((evidence.support - none) / (enough - none), 0.0, 1.0))
+    if evidence.repeated:
+        none, enough = SUPPORTS_DESPITE_REPEATS
+        right *= float(np.clip((evidence.waveform_support - none) / (enough - none), 0.0, 1.0))
     return min(MOST_CERTAIN, right * direct_probability(evidence) / (1.0 + equals))
 
 

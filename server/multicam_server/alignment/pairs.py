@@ -64,12 +64,16 @@ class _Examined:
         return self.waveform.score if self.waveform else 0.0
 
     @property
+    def same_sound(self) -> bool:
+        """Whether somewhere in the common part the very same sound is heard."""
+        return _same_sound(self.waveform)
+
+    @property
     def unmistakable(self) -> bool:
         """Whether waveforms match all along as only the same sound does."""
         return (
             self.waveform is not None
-            and self.waveform_score >= UNMISTAKABLE_SCORE
-            and self.waveform.clarity >= UNMISTAKABLE_CLARITY
+            and self.same_sound
             and self.onsets.support >= UNMISTAKABLE_SUPPORT
             and self.waveform.support >= UNMISTAKABLE_WAVEFORM_SUPPORT
         )
@@ -120,11 +124,18 @@ def compare(
     if best is None:
         return None
     rivals = {other: other.score / best.candidate.score for other in candidates[1:]}
+    repeated = False
     if best.unmistakable:
         rivals = {
             other: _relative(a, b, other, rival, best, window_s=window_s)
             for other, rival in rivals.items()
         }
+    elif best.same_sound:
+        repeated = any(
+            _is_same_sound(a, b, other, window_s=window_s)
+            for other, rival in rivals.items()
+            if rival >= DOUBTFUL_RATIO
+        )
     evidence = PairEvidence(
         score=best.candidate.score,
         rival=max(rivals.values(), default=0.0),
@@ -133,6 +144,7 @@ def compare(
         clarity=best.waveform.clarity if best.waveform else 0.0,
         waveform_support=best.waveform.support if best.waveform else 0.0,
         overlap_s=best.candidate.overlap_s,
+        repeated=repeated,
     )
     return PairMatch(
         first=a.asset_id,
@@ -150,6 +162,21 @@ def _examine(a: Heard, b: Heard, candidate: Candidate, window_s: float) -> _Exam
     if onsets is None:
         return None
     return _Examined(candidate, onsets, fit_waveforms(a, b, onsets.fit, window_s=window_s))
+
+
+def _same_sound(waveform: ClockFit | None) -> bool:
+    """Whether waveforms match, somewhere at least, as only the same sound does."""
+    return (
+        waveform is not None
+        and waveform.score >= UNMISTAKABLE_SCORE
+        and waveform.clarity >= UNMISTAKABLE_CLARITY
+    )
+
+
+def _is_same_sound(a: Heard, b: Heard, other: Candidate, *, window_s: float) -> bool:
+    """Whether the very same sound is heard where a rival puts the recordings, too."""
+    onsets = fit_onsets(a, b, other.fit)
+    return onsets is not None and _same_sound(fit_waveforms(a, b, onsets.fit, window_s=window_s))
 
 
 def _relative(
