@@ -30,6 +30,17 @@ def test_mutated_inputs(tools, kind, short, long):
     assert found["ends"]["answered"] > 0  # the inputs are not just noise
 
 
+def test_mutated_bytes_are_read_or_refused(tools):
+    script = SCRIPT.with_name("fuzzing_reading.py")
+    command = [str(script), "--count", str(tools.times(4_000, 1_000_000)), "--seed", "20261125"]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["findings"] == []
+    assert found["grown_mib"] < MOST_GROWN_MIB
+    assert {"InvalidRequest", "no message", "passed"} <= found["ends"].keys()
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, media_root, tools):
     server = tools.server(
