@@ -2,7 +2,7 @@
 
     python -m benchmarks.service.interrupt [--rounds 20]
 
-A server of its own aligns two recordings of noise, which takes longer than anybody waits.
+A server of its own aligns recordings of noise, which takes longer than anybody waits.
 Each round cancels the call, lets its deadline pass or kills the worker, and measures when
 the worker is gone and when the next call is answered. Absolute times are the machine's.
 """
@@ -26,11 +26,13 @@ from .rpc_overhead import METADATA, server, small_request
 BUSY_TICKS = 20
 DEADLINE_S = 1.0
 
+RECORDINGS = 16
+
 
 def write_noise(folder: Path) -> None:
-    """Two unrelated recordings of ten minutes."""
+    """Unrelated recordings of ten minutes."""
     folder.mkdir()
-    for number in range(2):
+    for number in range(RECORDINGS):
         noise = np.random.default_rng(number).standard_normal(8_000 * 600) * 3_000
         with wave.open(str(folder / f"noise_{number}.wav"), "wb") as file:
             file.setnchannels(1)
@@ -42,7 +44,7 @@ def write_noise(folder: Path) -> None:
 def long_request() -> align_pb2.AlignRequest:
     request = align_pb2.AlignRequest(base_asset_id="noise_0")
     request.options.bypass_cache = True
-    for number in range(2):
+    for number in range(RECORDINGS):
         asset = request.tracks.add().asset
         asset.asset_id, asset.uri = f"noise_{number}", f"noise_{number}.wav"
     return request

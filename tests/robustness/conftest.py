@@ -28,6 +28,7 @@ from multicam.v1.media_analysis_service_pb2_grpc import MediaAnalysisServiceStub
 SOAK = os.environ.get("MULTICAM_SOAK") == "1"
 PATIENCE_S = 60
 TENANT = "t_busy"
+RECORDINGS = 16
 
 
 def who(tenant_id: str = TENANT) -> tuple[tuple[str, str], ...]:
@@ -139,11 +140,11 @@ def _linux_only() -> None:
 
 @pytest.fixture(scope="session")
 def media_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two recordings of unrelated noise, which keep an alignment busy for 20 s or more."""
+    """Recordings of unrelated noise, which keep an alignment busy for 20 s or more."""
     root = tmp_path_factory.mktemp("media")
     folder = root / TENANT
     folder.mkdir()
-    for number in range(2):
+    for number in range(RECORDINGS):
         noise = np.random.default_rng(number).standard_normal(8_000 * 60) * 3_000
         with wave.open(str(folder / f"noise_{number}.wav"), "wb") as file:
             file.setnchannels(1)
@@ -191,7 +192,7 @@ def long_align() -> align_pb2.AlignRequest:
     """Keeps a worker busy; see `media_root`."""
     request = align_pb2.AlignRequest(session_id="long", base_asset_id="noise_0")
     request.options.bypass_cache = True
-    for number in range(2):
+    for number in range(RECORDINGS):
         asset = request.tracks.add().asset
         asset.asset_id, asset.uri = f"noise_{number}", f"noise_{number}.wav"
     return request
