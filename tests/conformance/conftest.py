@@ -17,7 +17,7 @@ Spoil = Callable[[str, bytes], bytes]
 Turn = Callable[[tuple[tuple[str, str], ...]], tuple[tuple[str, str], ...]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server on a real port."""
     folder = tmp_path_factory.mktemp("service")
