@@ -180,6 +180,10 @@ def test_a_receiver_that_is_gone_holds_up_nobody(
 
     threading.Thread(target=drain).start()
     assert done.wait(WAIT_S)
+    # What goes on trying for a while behind the server's back must not log into later tests.
+    for thread in threading.enumerate():
+        if thread.name == "last-spans":
+            thread.join(WAIT_S)
 
 
 def test_a_client_without_a_trace_sends_none() -> None:
