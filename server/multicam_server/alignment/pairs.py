@@ -65,8 +65,12 @@ class _Examined:
 
     @property
     def same_sound(self) -> bool:
-        """Whether somewhere in the common part the very same sound is heard."""
-        return _same_sound(self.waveform)
+        """Whether waveforms match, somewhere at least, as only the same sound does."""
+        return (
+            self.waveform is not None
+            and self.waveform_score >= UNMISTAKABLE_SCORE
+            and self.waveform.clarity >= UNMISTAKABLE_CLARITY
+        )
 
     @property
     def unmistakable(self) -> bool:
@@ -132,9 +136,9 @@ def compare(
         }
     elif best.same_sound:
         repeated = any(
-            _is_same_sound(a, b, other, window_s=window_s)
+            examined.same_sound
             for other, rival in rivals.items()
-            if rival >= DOUBTFUL_RATIO
+            if rival >= DOUBTFUL_RATIO and (examined := _examine(a, b, other, window_s))
         )
     evidence = PairEvidence(
         score=best.candidate.score,
@@ -162,21 +166,6 @@ def _examine(a: Heard, b: Heard, candidate: Candidate, window_s: float) -> _Exam
     if onsets is None:
         return None
     return _Examined(candidate, onsets, fit_waveforms(a, b, onsets.fit, window_s=window_s))
-
-
-def _same_sound(waveform: ClockFit | None) -> bool:
-    """Whether waveforms match, somewhere at least, as only the same sound does."""
-    return (
-        waveform is not None
-        and waveform.score >= UNMISTAKABLE_SCORE
-        and waveform.clarity >= UNMISTAKABLE_CLARITY
-    )
-
-
-def _is_same_sound(a: Heard, b: Heard, other: Candidate, *, window_s: float) -> bool:
-    """Whether the very same sound is heard where a rival puts the recordings, too."""
-    onsets = fit_onsets(a, b, other.fit)
-    return onsets is not None and _same_sound(fit_waveforms(a, b, onsets.fit, window_s=window_s))
 
 
 def _relative(
